@@ -1,0 +1,41 @@
+/**
+ * The one grammar of every refusal: `Cannot <action> as <requirement>: <what was found>`.
+ */
+
+/** The classes of refusals: TypeError for kind and rank, RangeError for size and value,
+ * SyntaxError for malformed bytes. */
+export type RefusalClass = typeof TypeError | typeof RangeError | typeof SyntaxError;
+
+const refusals = new WeakSet<object>();
+
+/**
+ * Makes an error in the project's grammar, ready to be thrown.
+ *
+ * @param action what could not be done, in the infinitive: `load mask`
+ * @param requirement what has to hold: `it must match its image's size`
+ * @param found what was found instead: `image is 900×900, mask 1024×1024 (003_mask.png)`
+ * @param kind TypeError for kind and rank, RangeError (default) for size and value, SyntaxError
+ * for malformed bytes
+ *
+ * @example
+ * ```ts
+ * import { cannot } from "@kizu/kizu";
+ * const error = cannot("choose a coreset", "its ratio must be in (0, 1]", "2");
+ * console.assert(error.message === "Cannot choose a coreset as its ratio must be in (0, 1]: 2");
+ * ```
+ */
+export function cannot(
+  action: string,
+  requirement: string,
+  found: string,
+  kind: RefusalClass = RangeError,
+): Error {
+  const error = new kind(`Cannot ${action} as ${requirement}: ${found}`);
+  refusals.add(error);
+  return error;
+}
+
+/** Whether an error was made by {@linkcode cannot}: the input's fault, not the program's. */
+export function isRefusal(error: unknown): error is Error {
+  return typeof error === "object" && error !== null && refusals.has(error);
+}
