@@ -19,3 +19,21 @@ export type {
 export { matrix, shapeText, takeRows, tensor, toRows } from "./src/tensor.ts";
 export { type Random, sampleWithoutReplacement, seededRandom } from "./src/random.ts";
 export { cannot, isRefusal, type RefusalClass } from "./src/errors.ts";
+
+// The graph of steps: build, run at once, or compile.
+export { createGraph, type Graph } from "./src/onnx/graph.ts";
+export type { DataOf, Dimension, ElementType, TensorOf, Value } from "./src/onnx/value.ts";
+export {
+  CACHED_STEPS,
+  clearEvaluationCache,
+  evaluate,
+  type Evaluated,
+  type Values,
+  type ValuesFor,
+} from "./src/onnx/evaluate.ts";
+export {
+  type NamedTensors,
+  openSession,
+  type Session,
+  type SessionOptions,
+} from "./src/onnx/session.ts";

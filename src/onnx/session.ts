@@ -1,0 +1,109 @@
+/** The one door to ONNX Runtime: no other file imports it. */
+
+import * as runtime from "onnxruntime-node";
+import { cannot } from "../errors.ts";
+import { typeOfTensor } from "./core.ts";
+import type { DataOf, ElementType, TensorOf } from "./value.ts";
+
+/** Named tensors that go into a session or come out of it. */
+export type NamedTensors = Readonly<Record<string, TensorOf<ElementType>>>;
+
+/** A compiled model. Dispose of it (`await using`) when done: its memory is not JavaScript's. */
+export interface Session extends AsyncDisposable {
+  /** Names of the inputs, in the model's order. */
+  readonly inputs: readonly string[];
+  /** Names of the outputs, in the model's order. */
+  readonly outputs: readonly string[];
+  /**
+   * Runs the model. The event loop stands still until it is done.
+   * @param feeds one tensor for each input
+   * @param wanted the outputs to compute (default: all)
+   */
+  run(feeds: NamedTensors, wanted?: readonly string[]): Promise<NamedTensors>;
+  dispose(): Promise<void>;
+}
+
+/** How a model is compiled. */
+export interface SessionOptions {
+  /** Threads within one operator; default: all cores. */
+  readonly threads?: number;
+}
+
+/** Only real errors are printed: warnings of the engine are not for our readers. */
+const SEVERITY_ERROR = 3;
+
+/**
+ * Compiles a model.
+ *
+ * @param model an ONNX file's bytes
+ * @throws {SyntaxError} when the engine refuses the model, with the engine's reason
+ */
+export async function openSession(
+  model: Uint8Array,
+  { threads = 0 }: SessionOptions = {},
+): Promise<Session> {
+  let session: runtime.InferenceSession;
+  try {
+    session = await runtime.InferenceSession.create(model, {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: SEVERITY_ERROR,
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw cannot("compile a model", "ONNX Runtime must accept it", reason, SyntaxError);
+  }
+  let open = true;
+  const dispose = async () => {
+    if (!open) return;
+    open = false;
+    await session.release();
+  };
+  return {
+    inputs: session.inputNames,
+    outputs: session.outputNames,
+    async run(feeds, wanted = session.outputNames) {
+      if (!open) {
+        throw cannot("run a model", "its session must be open", "it was disposed of", TypeError);
+      }
+      const given: Record<string, runtime.Tensor> = {};
+      for (const [name, tensor] of Object.entries(feeds)) given[name] = toRuntime(tensor);
+      const results = await session.run(given, [...wanted]);
+      const named: Record<string, TensorOf<ElementType>> = {};
+      for (const name of wanted) {
+        const { data, dims } = results[name];
+        named[name] = { data: data as DataOf[ElementType], shape: dims };
+        results[name].dispose();
+      }
+      for (const tensor of Object.values(given)) tensor.dispose();
+      return named;
+    },
+    dispose,
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+function toRuntime(tensor: TensorOf<ElementType>): runtime.Tensor {
+  const type = typeOfTensor(tensor);
+  const shape = [...tensor.shape];
+  switch (type) {
+    case "float32":
+      return new runtime.Tensor("float32", tensor.data as Float32Array, shape);
+    case "uint8":
+      return new runtime.Tensor("uint8", tensor.data as Uint8Array, shape);
+    case "int32":
+      return new runtime.Tensor("int32", tensor.data as Int32Array, shape);
+    case "int64":
+      return new runtime.Tensor("int64", tensor.data as BigInt64Array, shape);
+    default:
+      throw cannot(
+        "feed a tensor",
+        "its type must be float32, uint8, int32 or int64",
+        type,
+        TypeError,
+      );
+  }
+}
+
+/** The engine's version, for reports. */
+export const engineVersion: string = runtime.env.versions.node ?? runtime.env.versions.common;
