@@ -10,12 +10,12 @@ type Numeric = "float32" | "int32" | "int64";
 
 /** The arithmetic operators of a graph. */
 export interface Arithmetic {
-  add<T extends Numeric>(a: Value<T>, b: Value<T>): Value<T>;
-  subtract<T extends Numeric>(a: Value<T>, b: Value<T>): Value<T>;
-  multiply<T extends Numeric>(a: Value<T>, b: Value<T>): Value<T>;
-  divide<T extends Numeric>(a: Value<T>, b: Value<T>): Value<T>;
-  minimum<T extends Numeric>(a: Value<T>, b: Value<T>): Value<T>;
-  maximum<T extends Numeric>(a: Value<T>, b: Value<T>): Value<T>;
+  add<T extends Numeric>(a: Value<T>, b: Value<NoInfer<T>>): Value<T>;
+  subtract<T extends Numeric>(a: Value<T>, b: Value<NoInfer<T>>): Value<T>;
+  multiply<T extends Numeric>(a: Value<T>, b: Value<NoInfer<T>>): Value<T>;
+  divide<T extends Numeric>(a: Value<T>, b: Value<NoInfer<T>>): Value<T>;
+  minimum<T extends Numeric>(a: Value<T>, b: Value<NoInfer<T>>): Value<T>;
+  maximum<T extends Numeric>(a: Value<T>, b: Value<NoInfer<T>>): Value<T>;
   squareRoot(x: Value): Value;
   exponential(x: Value): Value;
   /** To the nearest whole number, halves to the even one, as Python's `round`. */

@@ -87,7 +87,8 @@ async function release(entry: Compiled): Promise<void> {
   await session?.dispose();
 }
 
-async function compile(
+/** Finds or compiles what a step needs; it is held (`running`) until the caller lets go. */
+async function acquire(
   // deno-lint-ignore no-explicit-any -- a step's parameters are checked by `evaluate`
   step: (g: Graph, ...values: any[]) => Values,
   tensors: readonly TensorOf<ElementType>[],
@@ -100,6 +101,7 @@ async function compile(
   if (knownKey !== undefined && known) {
     remember(aliases, alias, knownKey);
     remember(compiled, knownKey, known);
+    known.running++;
     return known;
   }
   const g = createGraph();
@@ -117,6 +119,7 @@ async function compile(
     entry.session.catch(() => compiled.delete(key));
   }
   remember(compiled, key, entry);
+  entry.running++;
   if (compiled.size > CACHED_STEPS) {
     const [oldestKey, oldest] = compiled.entries().next().value ?? [];
     if (oldestKey !== undefined && oldest) {
@@ -159,8 +162,7 @@ export async function evaluate<
   step: (g: Graph, ...values: ValuesFor<A>) => R,
   ...tensors: A
 ): Promise<Evaluated<R>> {
-  const entry = await compile(step, tensors);
-  entry.running++;
+  const entry = await acquire(step, tensors);
   try {
     const session = await entry.session;
     const feeds = Object.fromEntries(tensors.map((t, i) => [`input_${i}`, t]));

@@ -27,6 +27,11 @@ export interface Session extends AsyncDisposable {
 export interface SessionOptions {
   /** Threads within one operator; default: all cores. */
   readonly threads?: number;
+  /**
+   * Let idle threads spin for a moment between operators (default: no). Spinning gains a few
+   * percent on a machine of its own, and costs 30 ms at each release of a session.
+   */
+  readonly spin?: boolean;
 }
 
 /** Only real errors are printed: warnings of the engine are not for our readers. */
@@ -40,7 +45,7 @@ const SEVERITY_ERROR = 3;
  */
 export async function openSession(
   model: Uint8Array,
-  { threads = 0 }: SessionOptions = {},
+  { threads = 0, spin = false }: SessionOptions = {},
 ): Promise<Session> {
   let session: runtime.InferenceSession;
   try {
@@ -48,6 +53,7 @@ export async function openSession(
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       logSeverityLevel: SEVERITY_ERROR,
+      extra: { session: { intra_op: { allow_spinning: spin ? "1" : "0" } } },
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
