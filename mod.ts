@@ -37,3 +37,28 @@ export {
   type Session,
   type SessionOptions,
 } from "./src/onnx/session.ts";
+
+// From the photo to the network's input.
+export {
+  checkGeometry,
+  cropStart,
+  defaultGeometry,
+  type Geometry,
+  imageTensor,
+  type Normalisation,
+  normalise,
+  preprocessImage,
+  preprocessMask,
+  resizeAndCrop,
+  resizedSize,
+} from "./src/image/preprocess.ts";
+
+// Backbones: networks with named levels.
+export {
+  type Backbone,
+  createBackbone,
+  type Network,
+  type Origin,
+} from "./src/backbones/backbone.ts";
+export { efficientNetLite } from "./src/backbones/efficientnet_lite.ts";
+export { backboneNames, loadBackbone, type LoadBackboneOptions } from "./src/backbones/registry.ts";

@@ -1,28 +1,58 @@
 /** Writing files so that nobody ever sees half of one. */
 
 import { dirname } from "@std/path";
+import { cannot } from "./errors.ts";
 
 const unfinished = new Set<string>();
 
+/** An error of the operating system while writing, as a refusal that names the path. */
+function unwritable(path: string, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  const full = /no space left|quota/i.test(reason);
+  return cannot(
+    `write ${path}`,
+    full ? "the disk must have room" : "its folder must be writable",
+    reason,
+  );
+}
+
 /**
- * Writes a whole file or nothing: into `path.partial` beside it, flushed to the disk, then
+ * Makes sure that a file can be written into a folder, before hours of work are spent: makes the
+ * folder where it is missing, and writes and removes an empty file there.
+ *
+ * @throws {RangeError} naming the folder and the operating system's reason
+ */
+export async function expectWritableFolder(folder: string): Promise<void> {
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    const probe = await Deno.makeTempFile({ dir: folder, prefix: ".kizu-", suffix: ".partial" });
+    await Deno.remove(probe);
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+}
+
+/**
+ * Writes a whole file or nothing: into a partial file beside it, flushed to the disk, then
  * renamed. The folder is made where it is missing. On failure the partial file is removed.
  *
- * @throws what the operating system says: no space, no permission
+ * @throws {RangeError} naming the path and the operating system's reason: no space, no permission
  */
 export async function writeFileWhole(path: string, content: Uint8Array | string): Promise<void> {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  await Deno.mkdir(dirname(path) || ".", { recursive: true });
   const partial = `${path}.${Deno.pid}.partial`;
   unfinished.add(partial);
   try {
-    using file = await Deno.open(partial, { write: true, create: true, truncate: true });
-    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-    await file.sync();
+    await Deno.mkdir(dirname(path), { recursive: true });
+    {
+      using file = await Deno.open(partial, { write: true, create: true, truncate: true });
+      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+      await file.sync();
+    }
     await Deno.rename(partial, path);
   } catch (error) {
     await Deno.remove(partial).catch(() => {});
-    throw error;
+    throw unwritable(path, error);
   } finally {
     unfinished.delete(partial);
   }

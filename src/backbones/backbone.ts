@@ -22,6 +22,8 @@ export interface Network {
   readonly levels: readonly Level[];
   /** What the weights expect of their input. */
   readonly normalisation: Normalisation;
+  /** The levels that each family of methods uses unless told otherwise. */
+  readonly defaults: DefaultLevels;
   /**
    * Adds the network to a graph and cuts it after the last level asked for.
    *
@@ -30,6 +32,16 @@ export interface Network {
    * @returns one map [N, C, H/stride, W/stride] for each name, in the order of the names
    */
   build(g: Graph, input: Value, names: readonly string[]): Value[];
+}
+
+/** Levels by use, named as the network's own. */
+export interface DefaultLevels {
+  /** For patch embeddings (PatchCore): strides 8 and 16. */
+  readonly patches: readonly string[];
+  /** For feature pyramids (SPADE, PaDiM): strides 4, 8 and 16. */
+  readonly pyramid: readonly string[];
+  /** For pooled features of a whole photo (DN2): the deepest before the head. */
+  readonly pooled: string;
 }
 
 /** Where weights come from. */

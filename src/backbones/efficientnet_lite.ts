@@ -78,6 +78,11 @@ export function efficientNetLite(weights: StateDict): Network {
 
   return {
     levels: all,
+    defaults: {
+      patches: ["stage3", "stage5"],
+      pyramid: ["stage2", "stage3", "stage5"],
+      pooled: "stage7",
+    },
     normalisation: { mean: [127, 127, 127], deviation: [128, 128, 128] },
     build(g, input, names) {
       const missing = new Set(names.map((name) => levelOf({ levels: all }, name).name));

@@ -18,7 +18,7 @@ interface Entry {
 const entries: Readonly<Record<string, Entry>> = {
   efficientnet_lite0: {
     file: "efficientnet_lite0.safetensors",
-    sha256: "SHA0",
+    sha256: "4eba7f49469282da5574d4ad5811df2065472240ec91bfd3644699dc446c4fe6",
     license: "Apache-2.0",
     assemble: efficientNetLite,
   },

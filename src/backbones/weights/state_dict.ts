@@ -1,0 +1,105 @@
+/**
+ * What a weights file holds, whatever its format: named float32 tensors, and what became of the
+ * tensors that are not floats.
+ */
+
+import type { Tensor } from "../../types.ts";
+import { tensor } from "../../tensor.ts";
+import { cannot } from "../../errors.ts";
+import { type Dtype, floatsOf, isFloat } from "./dtypes.ts";
+
+/** Tensors by their name in the checkpoint, for example `_blocks.0._bn1.weight`, in file order. */
+export type StateDict = ReadonlyMap<string, Tensor>;
+
+/** A weights file as read. */
+export interface Weights {
+  readonly tensors: StateDict;
+  /** Names of the integer tensors left out by `integers: "drop"`, in file order. */
+  readonly dropped: readonly string[];
+  /** Texts beside the tensors (safetensors' `__metadata__`); empty where the format has none. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** How to read a weights file. */
+export interface ReadWeightsOptions {
+  /**
+   * What happens to integer and boolean tensors such as `num_batches_tracked`: `"refuse"`
+   * (default), `"drop"` (their names are listed in {@linkcode Weights.dropped}), or `"convert"`
+   * to float32, where a value that float32 cannot hold exactly is refused.
+   */
+  readonly integers?: "refuse" | "drop" | "convert";
+  /** The name that errors give to bytes without a path. */
+  readonly file?: string;
+}
+
+/** A tensor as the file stores it: little-endian bytes, already cut to its size. */
+export interface StoredTensor {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Stored tensors as float32, under one policy for integers.
+ *
+ * Float32 data that is aligned in the file stays a view of the file's bytes; everything else is
+ * converted. O(bytes).
+ *
+ * @throws {TypeError} for an integer tensor that the policy refuses
+ * @throws {RangeError} for an integer that float32 cannot hold exactly
+ */
+export function stateDictOf(
+  stored: Iterable<StoredTensor>,
+  { integers = "refuse", file = "bytes" }: ReadWeightsOptions,
+): Pick<Weights, "tensors" | "dropped"> {
+  const tensors = new Map<string, Tensor>();
+  const dropped: string[] = [];
+  for (const { name, dtype, shape, bytes } of stored) {
+    if (!isFloat(dtype)) {
+      if (integers === "drop") {
+        dropped.push(name);
+        continue;
+      }
+      if (integers === "refuse") {
+        throw cannot(
+          "read weights",
+          'integer tensors are read only with integers: "drop" or "convert"',
+          `${name} is ${dtype} (${file})`,
+          TypeError,
+        );
+      }
+    }
+    tensors.set(name, tensor(floatsOf(dtype, bytes, `${name} in ${file}`), shape));
+  }
+  return { tensors, dropped };
+}
+
+/** The bytes of a weights file and the name that errors give it. */
+export async function openWeights(
+  source: string | Uint8Array<ArrayBuffer>,
+  file?: string,
+): Promise<{ bytes: Uint8Array<ArrayBuffer>; file: string }> {
+  if (typeof source !== "string") return { bytes: source, file: file ?? "bytes" };
+  try {
+    return { bytes: await Deno.readFile(source), file: file ?? source };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw cannot("read weights", "the file must exist", source);
+    }
+    if (error instanceof Deno.errors.IsADirectory) {
+      throw cannot("read weights", "it must be a file", `${source} is a folder`);
+    }
+    throw error;
+  }
+}
+
+/** A refusal of malformed bytes, with file and offset. */
+export function malformed(
+  action: string,
+  requirement: string,
+  found: string,
+  { file, at }: { readonly file: string; readonly at: number },
+): Error {
+  return cannot(action, requirement, `${found} (${file}, byte ${at})`, SyntaxError);
+}

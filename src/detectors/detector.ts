@@ -1,0 +1,66 @@
+/** What every method is: a detector that, once fitted, is another thing: one that predicts. */
+
+import type { Geometry } from "../image/preprocess.ts";
+import type { AnomalyMap, Image } from "../types.ts";
+
+/** How far a fit has come. */
+export interface Progress {
+  /** For example `features` or `coreset`. */
+  readonly stage: string;
+  readonly done: number;
+  /** Undefined where it is not known beforehand. */
+  readonly total?: number;
+}
+
+/** What a fit may be told, and whom it tells. */
+export interface FitContext {
+  /** How many photos there are, when known: memory is then taken once. */
+  readonly count?: number;
+  readonly progress?: (progress: Progress) => void;
+  /** Stops the fit between two photos or selections. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a fitted detector says of one photo. */
+export interface Prediction {
+  /** Higher = more anomalous. A raw score: never clamped, never normalised over a test set. */
+  readonly score: number;
+  /** Scores per pixel of the pre-processed photo. */
+  readonly map: AnomalyMap;
+}
+
+/** JSON-like description of how something was made. */
+export type Options = { readonly [name: string]: OptionValue };
+/** What an option can be. */
+export type OptionValue = string | number | boolean | null | readonly OptionValue[] | Options;
+
+/** A method with its options, before it has seen any photo. */
+export interface Detector {
+  /** As in the CLI and in reports, for example `patchcore`. */
+  readonly name: string;
+  /** Every option with its value, defaults included. */
+  readonly options: Options;
+  /**
+   * Learns what is normal from photos of good parts only.
+   *
+   * @throws {RangeError} for too few photos, or options that do not fit them
+   */
+  fit(normal: AsyncIterable<Image> | Iterable<Image>, context?: FitContext): Promise<Fitted>;
+}
+
+/** A detector that has learnt what is normal. Read-only. Dispose of it (`await using`) when done. */
+export interface Fitted extends AsyncDisposable {
+  readonly name: string;
+  /** The detector's options, and what only the fit could know. */
+  readonly options: Options;
+  /** The backbone's name; several are joined by `+`. */
+  readonly backbone: string;
+  /** How photos, and masks beside them, become what the map covers. */
+  readonly geometry: Geometry;
+  readonly seed: number;
+  /** How many photos it was fitted on. */
+  readonly trainImages: number;
+  /** The photo may have any size. */
+  predict(image: Image): Promise<Prediction>;
+  dispose(): Promise<void>;
+}

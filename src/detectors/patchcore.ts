@@ -1,0 +1,295 @@
+/**
+ * PatchCore: a memory bank of patch embeddings, thinned to a coreset; a patch is as anomalous as
+ * it is far from the nearest patch of the bank.
+ *
+ * Source: Roth, Pemula, Zepeda, Schölkopf, Brox, Gehler: Towards Total Recall in Industrial
+ * Anomaly Detection, CVPR 2022 (arXiv 2106.08265).
+ */
+
+import type { Backbone } from "../backbones/backbone.ts";
+import { cannot } from "../errors.ts";
+import { alignLevels, concatenateLevels, patchRows } from "../features/levels.ts";
+import { checkNeighbourhood, neighbourhoodAverage } from "../features/neighbourhood.ts";
+import { collectRows } from "../features/row_collector.ts";
+import { checkGeometry, defaultGeometry, type Geometry } from "../image/preprocess.ts";
+import { projectionMatrix } from "../math/random_projection.ts";
+import type { Graph } from "../onnx/graph.ts";
+import type { Value } from "../onnx/value.ts";
+import { sampleWithoutReplacement, seededRandom } from "../random.ts";
+import { kCenterGreedy } from "../search/k_center_lazy.ts";
+import { nearestRows } from "../search/nearest.ts";
+import { takeRows, tensor } from "../tensor.ts";
+import type { Matrix } from "../types.ts";
+import { anomalyMap } from "./anomaly_map.ts";
+import type { Detector, FitContext, Fitted, Options } from "./detector.ts";
+import { expectOneOf, expectWhole, refuseUnknownOptions } from "./options.ts";
+import { openPhotoSession, photoLevels } from "./photo_graph.ts";
+
+/** Options of {@linkcode patchCore}; the defaults are the paper's with a 1 % coreset. */
+export interface PatchCoreOptions {
+  /** Default: the backbone's levels at strides 8 and 16, as the paper's layers 2 and 3. */
+  readonly levels?: readonly string[];
+  /** Default: shorter side to 256 px, centre crop of 224 px. */
+  readonly geometry?: Geometry;
+  /** p: side of the neighbourhood that is averaged, odd; default 3. */
+  readonly neighbourhood?: number;
+  /** Share of all patches that the memory bank keeps, in (0, 1]; default 0.01. */
+  readonly coreset?: number;
+  /** How the bank is chosen: `"greedy"` k-centre (default), or `"random"` for comparison. */
+  readonly sampling?: "greedy" | "random";
+  /** Dimensions of the random projection on which patches are chosen; 0: none. Default 128. */
+  readonly projection?: number;
+  /** A patch's score is the mean distance to this many nearest bank rows; default 1. */
+  readonly neighbours?: number;
+  /**
+   * `"euclidean"` (default, the paper's). Differs: the official code takes the squared distance:
+   * `"squared"`.
+   */
+  readonly distance?: "euclidean" | "squared";
+  /**
+   * The photo's score: `"max"` (default), the largest patch score, as in the official code; or
+   * `"reweighted"`, equation 7 of the paper.
+   */
+  readonly score?: "max" | "reweighted";
+  /** b: neighbours of the nearest bank row that equation 7 looks at; default 9. */
+  readonly reweightingNeighbours?: number;
+  /** Standard deviation of the map's Gaussian in pixels; default 4. */
+  readonly sigma?: number;
+  /** Of the projection and the first row chosen; default 0. */
+  readonly seed?: number;
+}
+
+const METHOD = "PatchCore";
+const LEAST_IMAGES = 2;
+
+/**
+ * PatchCore on a backbone.
+ *
+ * Cost of fit: O(M·N·P·d) distances in the worst case for a bank of M of the N·P patches,
+ * projected to d dimensions; of predict: O(P·M·D).
+ *
+ * @throws {RangeError | TypeError} for an option that is unknown or out of range
+ *
+ * @example
+ * ```ts
+ * import { generate, loadBackbone, patchCore } from "@kizu/kizu";
+ * const { train, test } = await generate("weave", { size: 64, train: 3 });
+ * const detector = patchCore(await loadBackbone("efficientnet_lite0"), {
+ *   geometry: { resize: 64, crop: 64 },
+ *   coreset: 0.5,
+ * });
+ * await using fitted = await detector.fit(await Promise.all(train.map((s) => s.image())));
+ * const { score, map } = await fitted.predict(await test[0].image());
+ * console.assert(score > 0 && map.shape[0] === 64);
+ * ```
+ */
+export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): Detector {
+  const settings = checked(backbone, options);
+  const { levels, geometry, neighbourhood, projection } = settings;
+
+  /** From the photo to one row a patch, [P, D], and the grid they came from. */
+  const embed = (g: Graph, photo: Value<"uint8">) => {
+    const maps = photoLevels(g, photo, { backbone, geometry, levels })
+      .map((map) => neighbourhoodAverage(g, map, { size: neighbourhood }));
+    const patches = concatenateLevels(g, alignLevels(g, maps));
+    return { rows: patchRows(g, patches), grid: patches.shape.slice(2).map(Number) };
+  };
+
+  const fit: Detector["fit"] = async (normal, context = {}) => {
+    const { rows, projected, images } = await embedAll(normal, context);
+    const count = Math.max(1, Math.floor(rows.shape[0] * settings.coreset));
+    for (
+      const [name, least] of [["neighbours", settings.neighbours], [
+        "reweightingNeighbours",
+        settings.score === "reweighted" ? settings.reweightingNeighbours : 1,
+      ]] as const
+    ) {
+      if (count < least) {
+        throw cannot(
+          `fit ${METHOD}`,
+          `the memory bank must hold at least ${name} = ${least} rows`,
+          `${count} of ${rows.shape[0]} patches at coreset ${settings.coreset}`,
+        );
+      }
+    }
+    const chosen = await choose(projected, count, context);
+    return fitted(takeRows(rows, chosen), images);
+  };
+
+  const embedAll = async (normal: Parameters<Detector["fit"]>[0], context: FitContext) => {
+    const rows = collectRows(context.count);
+    const shadows = collectRows(context.count);
+    let images = 0;
+    await using session = await openPhotoSession((g, photo) => {
+      const { rows } = embed(g, photo);
+      if (projection === 0) return { rows };
+      const from = Number(rows.shape[1]);
+      const matrix = projectionMatrix(from, { dimensions: projection, seed: settings.seed });
+      return { rows, projected: g.linear(rows, g.constant(matrix)) };
+    });
+    for await (const image of normal) {
+      context.signal?.throwIfAborted();
+      const result = await session.run(image);
+      rows.add(result.rows as Matrix);
+      if (projection > 0) shadows.add(result.projected as Matrix);
+      context.progress?.({ stage: "features", done: ++images, total: context.count });
+    }
+    if (images < LEAST_IMAGES) {
+      throw cannot(`fit ${METHOD}`, `at least ${LEAST_IMAGES} good photos are needed`, `${images}`);
+    }
+    const all = rows.finish();
+    return { rows: all, projected: projection > 0 ? shadows.finish() : all, images };
+  };
+
+  const choose = async (rows: Matrix, count: number, context: FitContext): Promise<Int32Array> => {
+    const random = seededRandom(settings.seed, "coreset");
+    if (settings.sampling === "random") {
+      return sampleWithoutReplacement(random, { count, below: rows.shape[0] });
+    }
+    const { indices } = await kCenterGreedy(rows, {
+      count,
+      start: random.integer(rows.shape[0]),
+      progress: (done) => context.progress?.({ stage: "coreset", done, total: count }),
+      signal: context.signal,
+    });
+    return indices;
+  };
+
+  /** From the photo to its map and score, as one graph: the composition of the steps. */
+  const score = (g: Graph, photo: Value<"uint8">, bank: Matrix) => {
+    const { rows, grid } = embed(g, photo);
+    const { distances, indices } = nearestRows(g, rows, bank, { count: settings.neighbours });
+    const patches = g.mean(
+      settings.distance === "squared" ? g.multiply(distances, distances) : distances,
+      [1],
+    );
+    return {
+      map: anomalyMap(g, g.reshape(patches, grid), {
+        size: [geometry.crop, geometry.crop],
+        sigma: settings.sigma,
+      }),
+      score: settings.score === "max"
+        ? g.largest(patches, [0])
+        : reweightedScore(g, { rows, bank, distances, indices }, {
+          neighbours: settings.reweightingNeighbours,
+        }),
+    };
+  };
+
+  const fitted = async (bank: Matrix, trainImages: number): Promise<Fitted> => {
+    const session = await openPhotoSession((g, photo) => score(g, photo, bank));
+    return Object.freeze(
+      {
+        name: "patchcore",
+        options: { ...described(settings), bankRows: bank.shape[0], dimensions: bank.shape[1] },
+        trainImages,
+        async predict(image) {
+          const { map, score } = await session.run(image);
+          const [height, width] = map.shape;
+          return {
+            score: Number(score.data[0]),
+            map: tensor(map.data as Float32Array, [height, width]),
+          };
+        },
+        dispose: session.dispose,
+        [Symbol.asyncDispose]: session.dispose,
+      } satisfies Fitted,
+    );
+  };
+
+  return Object.freeze({ name: "patchcore", options: described(settings), fit });
+}
+
+/**
+ * Equation 7: the largest patch score, weighted down where the nearest bank row m* lies among
+ * others that the patch is as near to.
+ *
+ * s = (1 − exp(d(p, m*)) / Σ_{m ∈ N_b(m*)} exp(d(p, m))) · d(p, m*)
+ *
+ * with p the patch of the largest score and N_b(m*) the b bank rows nearest to m*, itself
+ * included. The exponentials are shifted by their largest argument: the plain form overflows.
+ *
+ * Source: Roth et al. 2022, equations 6 and 7.
+ * Differs: the official code takes the largest patch score as it is.
+ *
+ * @param found rows [P, D] of the photo, the bank [M, D], and what the search gave: distances and
+ * indices [P, k]
+ * @returns a number, rank 0
+ */
+export function reweightedScore(
+  g: Graph,
+  found: {
+    readonly rows: Value;
+    readonly bank: Matrix;
+    readonly distances: Value;
+    readonly indices: Value<"int64">;
+  },
+  { neighbours }: { readonly neighbours: number },
+): Value {
+  const dimensions = found.bank.shape[1];
+  const bank = g.constant(found.bank);
+  const first = [{ axis: 1, start: 0, size: 1 }];
+  const nearest = g.reshape(g.slice(found.distances, first), [-1]);
+  const worst = g.topK(nearest, 1);
+  const patch = g.gather(found.rows, worst.indices);
+  const star = g.gather(g.reshape(g.slice(found.indices, first), [-1]), worst.indices);
+  const around = nearestRows(g, g.gather(bank, star), found.bank, { count: neighbours });
+  const members = g.gather(bank, g.reshape(around.indices, [neighbours]));
+  const apart = g.subtract(members, g.expand(patch, [neighbours, dimensions]));
+  const distances = g.squareRoot(g.sum(g.multiply(apart, apart), [1]));
+  const shift = g.maximum(g.largest(distances, [0]), g.reshape(worst.values, []));
+  const of = (d: Value) => g.exponential(g.subtract(d, shift));
+  const own = g.reshape(worst.values, []);
+  const share = g.divide(of(own), g.sum(of(distances), [0]));
+  return g.multiply(g.subtract(g.scalar(1), share), own);
+}
+
+type Settings = Required<PatchCoreOptions>;
+
+function checked(backbone: Backbone, options: PatchCoreOptions): Settings {
+  const settings: Settings = {
+    levels: backbone.defaults.patches,
+    geometry: defaultGeometry,
+    neighbourhood: 3,
+    coreset: 0.01,
+    sampling: "greedy",
+    projection: 128,
+    neighbours: 1,
+    distance: "euclidean",
+    score: "max",
+    reweightingNeighbours: 9,
+    sigma: 4,
+    seed: 0,
+    ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+  };
+  refuseUnknownOptions(METHOD, options, Object.keys(settings));
+  if (settings.levels.length === 0) {
+    throw cannot(`configure ${METHOD}`, "at least one level is needed", "none");
+  }
+  settings.levels.forEach((name) => backbone.level(name));
+  checkGeometry(settings.geometry);
+  checkNeighbourhood(settings.neighbourhood);
+  if (!(settings.coreset > 0 && settings.coreset <= 1)) {
+    throw cannot(
+      `configure ${METHOD}`,
+      "the coreset's share must be in (0, 1]",
+      `${settings.coreset}`,
+    );
+  }
+  expectOneOf(METHOD, "sampling", settings.sampling, ["greedy", "random"]);
+  expectWhole(METHOD, "projection", settings.projection, { least: 0, most: 65536 });
+  expectWhole(METHOD, "neighbours", settings.neighbours, { least: 1 });
+  expectOneOf(METHOD, "distance", settings.distance, ["euclidean", "squared"]);
+  expectOneOf(METHOD, "score", settings.score, ["max", "reweighted"]);
+  expectWhole(METHOD, "reweightingNeighbours", settings.reweightingNeighbours, { least: 2 });
+  if (!(settings.sigma >= 0 && settings.sigma <= 1000)) {
+    throw cannot(`configure ${METHOD}`, "sigma must be in 0…1000", String(settings.sigma));
+  }
+  expectWhole(METHOD, "seed", settings.seed, { least: 0, most: Number.MAX_SAFE_INTEGER });
+  return settings;
+}
+
+function described(settings: Settings): Options {
+  const { resize, crop, filter = "bilinear" } = settings.geometry;
+  return { ...settings, geometry: { resize, crop, filter } };
+}
