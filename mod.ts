@@ -62,3 +62,20 @@ export {
 } from "./src/backbones/backbone.ts";
 export { efficientNetLite } from "./src/backbones/efficientnet_lite.ts";
 export { backboneNames, loadBackbone, type LoadBackboneOptions } from "./src/backbones/registry.ts";
+
+// Features: from levels to patch embeddings.
+export { neighbourhoodAverage, type NeighbourhoodOptions } from "./src/features/neighbourhood.ts";
+export {
+  alignLevels,
+  type AlignOptions,
+  concatenateLevels,
+  patchRows,
+} from "./src/features/levels.ts";
+
+// From patch scores to the map.
+export {
+  anomalyMap,
+  type AnomalyMapOptions,
+  gaussianBlur,
+  gaussianMatrix,
+} from "./src/detectors/anomaly_map.ts";

@@ -197,7 +197,8 @@ export function layers(g: GraphCore): Layers {
           inputs: [x, undefined, undefined, sizes],
           attributes: {
             mode: { bilinear: "linear", bicubic: "cubic", nearest: "nearest" }[filter],
-            coordinate_transformation_mode: "half_pixel",
+            // torch's "nearest" takes cell ⌊i·in/out⌋: asymmetric coordinates, rounded down.
+            coordinate_transformation_mode: filter === "nearest" ? "asymmetric" : "half_pixel",
             ...(filter === "nearest" ? { nearest_mode: "floor" } : {}),
             // Without exclude_outside the borders are off by up to 12 grey levels from Pillow's.
             ...(smooth ? { antialias: 1, exclude_outside: 1 } : {}),

@@ -1,0 +1,209 @@
+/** `deno task eval`: fit on good photos, print how well the bad ones are found. */
+
+import { dirname } from "@std/path";
+import { backboneNames, loadBackbone } from "../backbones/registry.ts";
+import { openDataset } from "../data/dataset.ts";
+import { listCategories } from "../data/mvtec.ts";
+import { limitDataset } from "../data/limit.ts";
+import { generate, syntheticCategories, type SyntheticCategory } from "../data/synthetic.ts";
+import { nearestWord } from "../detectors/options.ts";
+import { checkMethod, createDetector, methodNames } from "../detectors/registry.ts";
+import { cannot } from "../errors.ts";
+import { assess } from "../evaluation/assess.ts";
+import type { Environment, Report, Run } from "../evaluation/report.ts";
+import { reportCsv, reportTable } from "../evaluation/table.ts";
+import { expectWritableFolder, writeFileWhole } from "../files.ts";
+import { checkGeometry, type Geometry } from "../image/preprocess.ts";
+import { engineVersion } from "../onnx/session.ts";
+import type { Dataset } from "../types.ts";
+import { version } from "../version.ts";
+import { type Given, helpText, parseCommand } from "./arguments.ts";
+import { runCommand } from "./command.ts";
+import { openMapBook } from "./maps.ts";
+import { progressLine } from "./progress.ts";
+
+const spec = {
+  data: {
+    kind: "text",
+    value: "DIR",
+    help: "MVTec AD's layout, or a folder of own photos (good/ and one folder a defect);\n" +
+      "default: the generated data set",
+  },
+  category: {
+    kind: "list",
+    value: "A,B|all",
+    help: "categories below DIR, or of the generated data set; default: all",
+  },
+  method: {
+    kind: "list",
+    value: "A,B",
+    help: `of ${methodNames.join(", ")}; default: all of them`,
+  },
+  backbone: {
+    kind: "text",
+    value: "NAME",
+    help: `of ${backboneNames.join(", ")}; default: ${backboneNames[0]}`,
+  },
+  "image-size": {
+    kind: "number",
+    value: "PX",
+    help: "side of the centred square that is looked at; default: 224",
+    range: { least: 32, most: 4096, whole: true },
+  },
+  resize: {
+    kind: "number",
+    value: "PX",
+    help: "shorter side before the crop; default: 8/7 of the image size (256 for 224)",
+    range: { least: 32, most: 4096, whole: true },
+  },
+  coreset: {
+    kind: "number",
+    value: "SHARE",
+    help: "share of the patches that PatchCore's memory bank keeps, above 0 and at\n" +
+      "most 1; default: 0.01",
+    range: { least: 0, most: 1 },
+  },
+  seed: {
+    kind: "number",
+    value: "N",
+    help: "of everything random in the methods; default: 0",
+    range: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true },
+  },
+  limit: {
+    kind: "number",
+    value: "N",
+    help: "at most N photos to fit on, and N to test of each defect and of the good ones",
+    range: { least: 1, most: 1e6, whole: true },
+  },
+  "skip-broken": {
+    kind: "flag",
+    help: "pass over photos that cannot be read, and count them",
+  },
+  json: { kind: "text", value: "FILE", help: "write the report as JSON" },
+  csv: { kind: "text", value: "FILE", help: "write the report as CSV" },
+  maps: {
+    kind: "text",
+    value: "DIR",
+    help: "write an overlay for each test photo: photo, true defect, heat map; one fixed\n" +
+      "colour scale for the whole run (one for each method, as their units differ)",
+  },
+  help: { kind: "flag", help: "print this and stop" },
+} as const;
+
+const help = helpText({
+  command: "deno task eval",
+  purpose: "Fits on good photos, then prints how well each method finds the bad ones.",
+  spec,
+  notes: [
+    "Exit code: 0 done, 1 failed, 2 bad usage or input. Without Deno: npx -y deno@2.9.6 task eval",
+  ],
+  examples: [
+    ["deno task eval", "the generated data set, nothing to download"],
+    [
+      "deno task eval --data ~/mvtec --category transistor,cable --json report.json",
+      "two categories of MVTec AD, with a report",
+    ],
+    [
+      "deno task eval --data ~/photos/brackets --maps maps",
+      "own photos: good/ and a folder for each defect; masks are optional",
+    ],
+  ],
+});
+
+function geometryOf(given: Given<typeof spec>): Geometry {
+  const crop = given["image-size"] ?? 224;
+  const geometry = { crop, resize: given.resize ?? Math.round((crop * 8) / 7) };
+  checkGeometry(geometry);
+  return geometry;
+}
+
+function checkSynthetic(name: string): SyntheticCategory {
+  const found = syntheticCategories.find((category) => category === name);
+  if (found) return found;
+  const near = nearestWord(name, syntheticCategories);
+  throw cannot(
+    "choose a category",
+    `the generated data set has ${syntheticCategories.join(", ")} (--data names another)`,
+    `"${name}"${near ? `; did you mean ${near}?` : ""}`,
+  );
+}
+
+/** The data sets asked for, listed but not read. */
+async function openAll({ data, category, limit }: Given<typeof spec>): Promise<Dataset[]> {
+  const wanted = category?.includes("all") ? undefined : category;
+  if (data === undefined) {
+    const names = (wanted ?? syntheticCategories).map(checkSynthetic);
+    const sets = await Promise.all(names.map((name) => generate(name)));
+    return limit === undefined ? sets : sets.map((set) => limitDataset(set, limit));
+  }
+  const names = wanted ?? await listCategories(data);
+  if (names.length === 0) return [await openDataset(data, { limit })];
+  return await Promise.all(names.map((name) => openDataset(data, { category: name, limit })));
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const given = parseCommand(spec, args);
+  if (given.help) return console.log(help);
+
+  const methods = (given.method ?? methodNames).map(checkMethod);
+  if (given.coreset !== undefined && !methods.includes("patchcore")) {
+    throw cannot("read the command", "--coreset belongs to patchcore", methods.join(", "));
+  }
+  const geometry = geometryOf(given);
+  const backbone = await loadBackbone(given.backbone ?? backboneNames[0]);
+  const detectors = methods.map((method) =>
+    createDetector(method, backbone, {
+      geometry,
+      seed: given.seed,
+      ...(method === "patchcore" ? { coreset: given.coreset } : {}),
+    })
+  );
+  const datasets = await openAll(given);
+  for (const file of [given.json, given.csv]) if (file) await expectWritableFolder(dirname(file));
+  if (given.maps) await expectWritableFolder(given.maps);
+
+  const line = progressLine();
+  const runs: Run[] = [];
+  using book = given.maps ? openMapBook(given.maps) : undefined;
+  for (const [d, dataset] of datasets.entries()) {
+    for (const [m, detector] of detectors.entries()) {
+      const job = d * detectors.length + m + 1;
+      const { category } = dataset;
+      line.begin(`[${job}/${datasets.length * detectors.length}] ${category} ${detector.name}`);
+      const run = await assess(detector, dataset, {
+        skipBroken: given["skip-broken"],
+        progress: line.show,
+        predicted: (found) => book?.add({ category, method: detector.name, geometry }, found),
+      });
+      runs.push(run);
+      const { seconds, trainImages, testImages, skippedImages } = run;
+      line.end(
+        `fitted on ${trainImages}, tested on ${testImages}` +
+          (skippedImages.length > 0 ? `, skipped ${skippedImages.length} broken` : "") +
+          ` in ${seconds.total.toFixed(1)} s`,
+      );
+    }
+  }
+
+  const report: Report = { version, environment: environment(), runs };
+  console.log(reportTable(report));
+  if (given.json) await writeFileWhole(given.json, JSON.stringify(report, null, 2) + "\n");
+  if (given.csv) await writeFileWhole(given.csv, reportCsv(report));
+  if (book) {
+    line.begin("maps");
+    const count = await book.write((done, total) => line.show({ stage: "draw", done, total }));
+    line.end(`${count} overlays written to ${given.maps}`);
+  }
+}
+
+function environment(): Environment {
+  return {
+    deno: Deno.version.deno,
+    onnxruntime: engineVersion,
+    os: Deno.build.os,
+    arch: Deno.build.arch,
+    cores: navigator.hardwareConcurrency,
+  };
+}
+
+if (import.meta.main) await runCommand(main);

@@ -1,0 +1,101 @@
+/** Overlays of a whole run on one fixed colour scale for each method. */
+
+import { join } from "@std/path";
+import type { Prediction } from "../detectors/detector.ts";
+import { writeFileWhole } from "../files.ts";
+import { overlay } from "../image/draw.ts";
+import { encodePng } from "../image/encode.ts";
+import { type Geometry, preprocessImage } from "../image/preprocess.ts";
+import { tensor } from "../tensor.ts";
+import type { Mask, Sample } from "../types.ts";
+
+/** One prediction to be drawn later, when the scale of all is known. */
+interface Waiting {
+  readonly category: string;
+  readonly method: string;
+  readonly geometry: Geometry;
+  readonly sample: Sample;
+  readonly mask: Mask | undefined;
+  readonly score: number;
+  /** Where its map begins in the spool, in bytes. */
+  readonly at: number;
+}
+
+/** Gathers maps while detectors run, and draws them once the scale is known. */
+export interface MapBook extends Disposable {
+  add(
+    of: { readonly category: string; readonly method: string; readonly geometry: Geometry },
+    found: {
+      readonly sample: Sample;
+      readonly mask: Mask | undefined;
+      readonly prediction: Prediction;
+    },
+  ): void;
+  /** Writes one PNG a photo: `category/method/defect_name.png`. Returns how many. */
+  write(progress?: (done: number, total: number) => void): Promise<number>;
+}
+
+/** Of the photos' largest map values, this share lies within the scale. */
+const SCALE_QUANTILE = 0.95;
+
+/**
+ * @param folder where the overlays go. Maps wait in a temporary file there, not in memory: a run
+ * over fifteen categories holds hundreds of megabytes of them.
+ */
+export function openMapBook(folder: string): MapBook {
+  const path = Deno.makeTempFileSync({ dir: folder, prefix: ".maps-", suffix: ".partial" });
+  const spool = Deno.openSync(path, { read: true, write: true });
+  const waiting: Waiting[] = [];
+  const peaks = new Map<string, number[]>();
+  let end = 0;
+
+  const read = ({ at, geometry }: Waiting): Float32Array => {
+    const map = new Float32Array(geometry.crop ** 2);
+    const bytes = new Uint8Array(map.buffer);
+    spool.seekSync(at, Deno.SeekMode.Start);
+    for (let have = 0; have < bytes.length;) {
+      have += spool.readSync(bytes.subarray(have)) ?? bytes.length;
+    }
+    return map;
+  };
+
+  return {
+    add({ category, method, geometry }, { sample, mask, prediction: { map, score } }) {
+      const bytes = new Uint8Array(map.data.buffer, map.data.byteOffset, map.data.byteLength);
+      spool.seekSync(end, Deno.SeekMode.Start);
+      for (let done = 0; done < bytes.length;) done += spool.writeSync(bytes.subarray(done));
+      waiting.push({ category, method, geometry, sample, mask, score, at: end });
+      end += bytes.length;
+      const own = peaks.get(method) ?? [];
+      own.push(map.data.reduce((a, b) => Math.max(a, b), 0));
+      peaks.set(method, own);
+    },
+
+    async write(progress) {
+      const tops = new Map([...peaks].map(([method, values]) => {
+        const sorted = values.toSorted((a, b) => a - b);
+        return [method, sorted[Math.floor(SCALE_QUANTILE * (sorted.length - 1))]];
+      }));
+      for (const [i, entry] of waiting.entries()) {
+        const { category, method, geometry, sample, mask, score } = entry;
+        const image = await preprocessImage(await sample.image(), geometry);
+        const drawn = await overlay({
+          image,
+          map: tensor(read(entry), [geometry.crop, geometry.crop]),
+          domain: [0, tops.get(method) || 1],
+          mask,
+          title: `${category}  ${sample.id}  ${method}  score ${score.toPrecision(4)}`,
+        });
+        const name = sample.id.replace(/^test\//, "").replaceAll("/", "_");
+        await writeFileWhole(join(folder, category, method, `${name}.png`), await encodePng(drawn));
+        progress?.(i + 1, waiting.length);
+      }
+      return waiting.length;
+    },
+
+    [Symbol.dispose]() {
+      spool.close();
+      Deno.removeSync(path);
+    },
+  };
+}
