@@ -79,3 +79,24 @@ export {
   gaussianBlur,
   gaussianMatrix,
 } from "./src/detectors/anomaly_map.ts";
+
+// Data: generated, or from folders.
+export {
+  generate,
+  syntheticCategories,
+  type SyntheticCategory,
+  syntheticDefects,
+  type SyntheticOptions,
+} from "./src/data/synthetic.ts";
+
+// Detectors: fit gives another type, and only that one predicts.
+export type {
+  Detector,
+  FitContext,
+  Fitted,
+  Options,
+  OptionValue,
+  Prediction,
+  Progress,
+} from "./src/detectors/detector.ts";
+export { patchCore, type PatchCoreOptions, reweightedScore } from "./src/detectors/patchcore.ts";

@@ -10,13 +10,19 @@ export function nearestWord(word: string, choices: readonly string[]): string | 
   return least <= Math.max(2, word.length / 2) ? choices[distances.indexOf(least)] : undefined;
 }
 
-/** @throws {TypeError} for an option that the method does not have, with the nearest one */
-export function refuseUnknownOptions(
+/**
+ * The options given, and the defaults where nothing (or `undefined`) was given.
+ *
+ * @throws {TypeError} for an option that the method does not have, with the nearest one
+ */
+export function withDefaults<T extends object>(
   method: string,
-  options: object,
-  known: readonly string[],
-): void {
-  for (const name of Object.keys(options)) {
+  options: Partial<T>,
+  defaults: T,
+): T {
+  const known = Object.keys(defaults);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  for (const [name] of given) {
     if (known.includes(name)) continue;
     const near = nearestWord(name, known);
     throw cannot(
@@ -26,6 +32,7 @@ export function refuseUnknownOptions(
       TypeError,
     );
   }
+  return { ...defaults, ...Object.fromEntries(given) };
 }
 
 /** @throws {RangeError} unless the value is a whole number in the range */

@@ -22,7 +22,7 @@ import { takeRows, tensor } from "../tensor.ts";
 import type { Matrix } from "../types.ts";
 import { anomalyMap } from "./anomaly_map.ts";
 import type { Detector, FitContext, Fitted, Options } from "./detector.ts";
-import { expectOneOf, expectWhole, refuseUnknownOptions } from "./options.ts";
+import { expectOneOf, expectWhole, withDefaults } from "./options.ts";
 import { openPhotoSession, photoLevels } from "./photo_graph.ts";
 
 /** Options of {@linkcode patchCore}; the defaults are the paper's with a 1 % coreset. */
@@ -120,25 +120,29 @@ export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): D
     const rows = collectRows(context.count);
     const shadows = collectRows(context.count);
     let images = 0;
-    await using session = await openPhotoSession((g, photo) => {
+    await using session = await openPhotoSession((g, photo): Record<string, Value> => {
       const { rows } = embed(g, photo);
-      if (projection === 0) return { rows };
-      const from = Number(rows.shape[1]);
-      const matrix = projectionMatrix(from, { dimensions: projection, seed: settings.seed });
-      return { rows, projected: g.linear(rows, g.constant(matrix)) };
+      return projection === 0 ? { rows } : { rows, projected: project(g, rows) };
     });
     for await (const image of normal) {
       context.signal?.throwIfAborted();
       const result = await session.run(image);
       rows.add(result.rows as Matrix);
       if (projection > 0) shadows.add(result.projected as Matrix);
-      context.progress?.({ stage: "features", done: ++images, total: context.count });
+      images++;
+      context.progress?.({ stage: "features", done: images, total: context.count });
     }
     if (images < LEAST_IMAGES) {
       throw cannot(`fit ${METHOD}`, `at least ${LEAST_IMAGES} good photos are needed`, `${images}`);
     }
     const all = rows.finish();
     return { rows: all, projected: projection > 0 ? shadows.finish() : all, images };
+  };
+
+  const project = (g: Graph, rows: Value): Value => {
+    const from = Number(rows.shape[1]);
+    const matrix = projectionMatrix(from, { dimensions: projection, seed: settings.seed });
+    return g.linear(rows, g.constant(matrix));
   };
 
   const choose = async (rows: Matrix, count: number, context: FitContext): Promise<Int32Array> => {
@@ -182,6 +186,9 @@ export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): D
       {
         name: "patchcore",
         options: { ...described(settings), bankRows: bank.shape[0], dimensions: bank.shape[1] },
+        backbone: backbone.name,
+        geometry,
+        seed: settings.seed,
         trainImages,
         async predict(image) {
           const { map, score } = await session.run(image);
@@ -247,7 +254,7 @@ export function reweightedScore(
 type Settings = Required<PatchCoreOptions>;
 
 function checked(backbone: Backbone, options: PatchCoreOptions): Settings {
-  const settings: Settings = {
+  const defaults: Settings = {
     levels: backbone.defaults.patches,
     geometry: defaultGeometry,
     neighbourhood: 3,
@@ -260,9 +267,8 @@ function checked(backbone: Backbone, options: PatchCoreOptions): Settings {
     reweightingNeighbours: 9,
     sigma: 4,
     seed: 0,
-    ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
   };
-  refuseUnknownOptions(METHOD, options, Object.keys(settings));
+  const settings = withDefaults(METHOD, options, defaults);
   if (settings.levels.length === 0) {
     throw cannot(`configure ${METHOD}`, "at least one level is needed", "none");
   }

@@ -33,9 +33,12 @@ export function photoLevels(
   return backbone.build(g, normalise(g, pixels, backbone.normalisation), levels);
 }
 
+/** Named values that a graph gives out. */
+type Outputs = Readonly<Record<string, Value<ElementType>>>;
+
 /** A graph whose input is `image`, uint8 [height, width, 3], and whose outputs are named. */
 export function photoGraph(
-  build: (g: Graph, photo: Value<"uint8">) => Readonly<Record<string, Value<ElementType>>>,
+  build: (g: Graph, photo: Value<"uint8">) => Outputs,
 ): Graph {
   const g = createGraph();
   const photo = g.input("image", "uint8", ["height", "width", 3]);

@@ -24,8 +24,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /**
  * Runs one pickle from bytes start…end−1 and gives its value and the offset after it.
  *
- * Protocols 0 to 5, without the text opcodes of protocol 0, out-of-band buffers and extension
- * codes, which `torch.save` does not write. O(bytes).
+ * Protocols 0 to 5, without the text opcodes of protocol 0, byte strings and extension codes, which `torch.save` does not write. O(bytes).
  *
  * Source: CPython's `Lib/pickletools.py`, which specifies every opcode.
  *
@@ -55,9 +54,6 @@ export function unpickle(
     if (size > end - at) throw fail("a pickle must be whole", `${end - at} of ${size} bytes left`);
     at += size;
     return at - size;
-  }
-  function size64(): number {
-    return Number(view.getBigUint64(skip(8), true));
   }
   function bytesOf(size: number): Uint8Array {
     const from = skip(size);
@@ -105,8 +101,7 @@ export function unpickle(
     return stack.splice(mark);
   }
   function last(count: number): PickleValue[] {
-    const items = Array.from({ length: count }, pop);
-    return items.reverse();
+    return Array.from({ length: count }, pop).reverse();
   }
   function made<V extends PickleValue>(container: V): V {
     if (++containers > maxContainers) {
@@ -220,13 +215,7 @@ export function unpickle(
         stack.push(text(bytes[skip(1)]));
         break;
       case 0x8d: // BINUNICODE8
-        stack.push(text(size64()));
-        break;
-      case 0x42: // BINBYTES
-        stack.push(bytesOf(view.getUint32(skip(4), true)));
-        break;
-      case 0x43: // SHORT_BINBYTES
-        stack.push(bytesOf(bytes[skip(1)]));
+        stack.push(text(Number(view.getBigUint64(skip(8), true))));
         break;
       case 0x29: // EMPTY_TUPLE
         makeTuple([]);

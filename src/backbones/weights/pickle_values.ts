@@ -52,20 +52,19 @@ export type PickleObject =
   | PickleStorage
   | PickleTensor;
 /** Whatever a program can have on its stack. */
-export type PickleValue = null | boolean | number | bigint | string | Uint8Array | PickleObject;
+export type PickleValue = null | boolean | number | bigint | string | PickleObject;
 
 /** Whether a value is the container or torch object of this kind. */
 export function isKind<K extends PickleObject["kind"]>(
   value: PickleValue,
   kind: K,
 ): value is Extract<PickleObject, { kind: K }> {
-  return typeof value === "object" && value !== null && "kind" in value && value.kind === kind;
+  return typeof value === "object" && value !== null && value.kind === kind;
 }
 
 /** A value's kind in words; never its content, which may be deep or long. */
 export function kindOf(value: PickleValue): string {
   if (value === null) return "None";
-  if (value instanceof Uint8Array) return "bytes";
   if (typeof value !== "object") return typeof value;
   return value.kind === "global" ? value.name : `a ${value.kind}`;
 }
