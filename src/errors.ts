@@ -2,6 +2,8 @@
  * The one grammar of every refusal: `Cannot <action> as <requirement>: <what was found>`.
  */
 
+import { levenshteinDistance } from "@std/text/levenshtein-distance";
+
 /** The classes of refusals: TypeError for kind and rank, RangeError for size and value,
  * SyntaxError for malformed bytes. */
 export type RefusalClass = typeof TypeError | typeof RangeError | typeof SyntaxError;
@@ -38,4 +40,16 @@ export function cannot(
 /** Whether an error was made by {@linkcode cannot}: the input's fault, not the program's. */
 export function isRefusal(error: unknown): error is Error {
   return typeof error === "object" && error !== null && refusals.has(error);
+}
+
+/**
+ * `; did you mean …?` with the choice nearest to a word, or nothing where none is near: at most
+ * two letters, or half of the word, away.
+ */
+export function didYouMean(word: string, choices: readonly string[]): string {
+  const distances = choices.map((choice): number => levenshteinDistance(word, choice));
+  const least = Math.min(...distances);
+  return least <= Math.max(2, word.length / 2)
+    ? `; did you mean ${choices[distances.indexOf(least)]}?`
+    : "";
 }

@@ -1,7 +1,7 @@
 /** Backbones by name: which weights, under which licence, assembled how. */
 
 import { fromFileUrl, join } from "@std/path";
-import { cannot } from "../errors.ts";
+import { cannot, didYouMean } from "../errors.ts";
 import { type Backbone, createBackbone, type Network } from "./backbone.ts";
 import { efficientNetLite } from "./efficientnet_lite.ts";
 import { sha256Hex } from "./weights/hash.ts";
@@ -55,7 +55,7 @@ export async function loadBackbone(
     throw cannot(
       "load a backbone",
       `its name must be one of ${backboneNames.join(", ")}`,
-      `"${name}"`,
+      `"${name}"${didYouMean(name, backboneNames)}`,
     );
   }
   const path = join(folder ?? Deno.env.get("KIZU_WEIGHTS") ?? embeddedFolder(), entry.file);

@@ -1,8 +1,7 @@
 /** Command lines: declared once, parsed strictly, explained by --help. */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { nearestWord } from "../detectors/options.ts";
-import { cannot } from "../errors.ts";
+import { cannot, didYouMean } from "../errors.ts";
 
 /** One option of a command. */
 export interface OptionSpec {
@@ -53,11 +52,10 @@ export function parseCommand<const S extends CommandSpec>(
           TypeError,
         );
       }
-      const near = nearestWord(name, names);
       throw cannot(
         "read the command",
         "the option must be known (see --help)",
-        `--${name}${near ? `; did you mean --${near}?` : ""}`,
+        `--${name}${didYouMean(name, names)}`,
         TypeError,
       );
     },

@@ -2,23 +2,23 @@
  * Converts PyTorch weights into safetensors: float32, integer counters such as
  * `num_batches_tracked` left out.
  *
- *     deno run --allow-read --allow-write src/cli/convert.ts \
+ *     deno run --allow-read --allow-write --allow-env src/cli/convert.ts \
  *       --from efficientnet-lite0-57934424.pth --to models/efficientnet_lite0.safetensors
  *
  * The same input gives the same bytes. For the files listed in `known`, the metadata and the
  * tensors to drop are built in; for others they are given by `--drop` and `--meta`.
  */
 
-// deno-lint-ignore-file no-console -- a command prints
-import { parseArgs } from "@std/cli/parse-args";
 import { basename } from "@std/path";
-import { cannot, isRefusal } from "../errors.ts";
-import { writeFileWhole } from "../files.ts";
-import { shapeText } from "../tensor.ts";
 import { sha256Hex } from "../backbones/weights/hash.ts";
 import { readPytorch } from "../backbones/weights/pytorch.ts";
 import { writeSafetensors } from "../backbones/weights/safetensors.ts";
 import { openWeights } from "../backbones/weights/state_dict.ts";
+import { cannot } from "../errors.ts";
+import { writeFileWhole } from "../files.ts";
+import { shapeText } from "../tensor.ts";
+import { helpText, parseCommand } from "./arguments.ts";
+import { runCommand } from "./command.ts";
 
 /** What is known about a source file by its SHA-256: what to drop, and where it is from. */
 const known: Readonly<
@@ -38,10 +38,28 @@ const known: Readonly<
   },
 };
 
-const usage = `Usage: convert.ts --from weights.pth --to weights.safetensors
-  --drop prefix,...   leave out tensors whose names begin so ("" drops none)
-  --entry name        the state dict's place in a checkpoint, for example state_dict
-  --meta key=value    a text for the file's metadata; repeatable`;
+const spec = {
+  from: { kind: "text", value: "FILE", help: "PyTorch weights (.pth, .pt)" },
+  to: { kind: "text", value: "FILE", help: "the safetensors file to write" },
+  drop: { kind: "list", value: "A,B", help: "leave out tensors whose names begin so" },
+  entry: {
+    kind: "text",
+    value: "NAME",
+    help: "the state dict's place in a checkpoint, for example state_dict",
+  },
+  meta: { kind: "list", value: "KEY=VALUE,…", help: "texts for the file's metadata" },
+  help: { kind: "flag", help: "print this and stop" },
+} as const;
+
+const help = helpText({
+  command: "deno run --allow-read --allow-write --allow-env src/cli/convert.ts",
+  purpose: "Converts PyTorch weights into safetensors: float32, without integer counters.",
+  spec,
+  examples: [[
+    "deno run --allow-read --allow-write --allow-env src/cli/convert.ts --from in.pth --to out.safetensors",
+    "prints what was kept and dropped, and the SHA-256 of both files",
+  ]],
+});
 
 interface Request {
   readonly from: string;
@@ -51,31 +69,20 @@ interface Request {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-function parse(args: readonly string[]): Request {
-  const unknown: string[] = [];
-  const flags: Record<string, unknown> = parseArgs([...args], {
-    string: ["from", "to", "drop", "entry", "meta", "_"],
-    collect: ["meta"],
-    unknown: (arg: string) => {
-      unknown.push(arg);
-      return false;
-    },
-  });
-  if (unknown.length > 0) throw cannot("convert", "an argument must be known", unknown[0]);
-  const text = (name: string): string | undefined =>
-    typeof flags[name] === "string" ? flags[name] : undefined;
-  const from = text("from");
-  const to = text("to");
-  if (!from || !to) throw cannot("convert", "--from and --to are needed", `\n${usage}`);
-  const pairs = (Array.isArray(flags.meta) ? flags.meta : []).map((item): [string, string] => {
-    const [key, ...value] = String(item).split("=");
+async function main(args: readonly string[]): Promise<void> {
+  const { from, to, drop, entry, meta = [], help: asked } = parseCommand(spec, args);
+  if (asked) return console.log(help);
+  if (!from || !to) {
+    throw cannot("read the command", "--from and --to are needed (see --help)", "none");
+  }
+  const pairs = meta.map((item): [string, string] => {
+    const [key, ...value] = item.split("=");
     if (key === "" || value.length === 0) {
-      throw cannot("convert", "--meta takes key=value", String(item));
+      throw cannot("read the command", "--meta takes key=value", item);
     }
     return [key, value.join("=")];
   });
-  const drop = text("drop")?.split(",").filter((prefix) => prefix !== "");
-  return { from, to, drop, entry: text("entry"), metadata: Object.fromEntries(pairs) };
+  await convert({ from, to, drop, entry, metadata: Object.fromEntries(pairs) });
 }
 
 /** Converts as the arguments say and prints what was kept, what was dropped, and both hashes. */
@@ -116,12 +123,4 @@ function exampleOf(names: readonly string[]): string {
   return names.length === 0 ? "" : `, such as ${names[0]}`;
 }
 
-if (import.meta.main) {
-  try {
-    await convert(parse(Deno.args));
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    console.error(error.message);
-    Deno.exit(1);
-  }
-}
+if (import.meta.main) await runCommand(main);

@@ -5,8 +5,7 @@ import { backboneNames, loadBackbone } from "../backbones/registry.ts";
 import { openDataset } from "../data/dataset.ts";
 import { listCategories } from "../data/mvtec.ts";
 import { limitDataset } from "../data/limit.ts";
-import { generate, syntheticCategories, type SyntheticCategory } from "../data/synthetic.ts";
-import { nearestWord } from "../detectors/options.ts";
+import { generate } from "../data/synthetic.ts";
 import { checkMethod, createDetector, methodNames } from "../detectors/registry.ts";
 import { cannot } from "../errors.ts";
 import { assess } from "../evaluation/assess.ts";
@@ -18,6 +17,7 @@ import { engineVersion } from "../onnx/session.ts";
 import type { Dataset } from "../types.ts";
 import { version } from "../version.ts";
 import { type Given, helpText, parseCommand } from "./arguments.ts";
+import { chooseSynthetic } from "./categories.ts";
 import { runCommand } from "./command.ts";
 import { openMapBook } from "./maps.ts";
 import { progressLine } from "./progress.ts";
@@ -117,26 +117,14 @@ function geometryOf(given: Given<typeof spec>): Geometry {
   return geometry;
 }
 
-function checkSynthetic(name: string): SyntheticCategory {
-  const found = syntheticCategories.find((category) => category === name);
-  if (found) return found;
-  const near = nearestWord(name, syntheticCategories);
-  throw cannot(
-    "choose a category",
-    `the generated data set has ${syntheticCategories.join(", ")} (--data names another)`,
-    `"${name}"${near ? `; did you mean ${near}?` : ""}`,
-  );
-}
-
 /** The data sets asked for, listed but not read. */
 async function openAll({ data, category, limit }: Given<typeof spec>): Promise<Dataset[]> {
-  const wanted = category?.includes("all") ? undefined : category;
   if (data === undefined) {
-    const names = (wanted ?? syntheticCategories).map(checkSynthetic);
-    const sets = await Promise.all(names.map((name) => generate(name)));
+    const sets = await Promise.all(chooseSynthetic(category).map((name) => generate(name)));
     return limit === undefined ? sets : sets.map((set) => limitDataset(set, limit));
   }
-  const names = wanted ?? await listCategories(data);
+  const all = category === undefined || category.includes("all");
+  const names = all ? await listCategories(data) : category;
   if (names.length === 0) return [await openDataset(data, { limit })];
   return await Promise.all(names.map((name) => openDataset(data, { category: name, limit })));
 }
@@ -186,9 +174,10 @@ async function main(args: readonly string[]): Promise<void> {
   }
 
   const report: Report = { version, environment: environment(), runs };
-  console.log(reportTable(report));
+  // The files first: whatever happens to the screen, the numbers are kept.
   if (given.json) await writeFileWhole(given.json, JSON.stringify(report, null, 2) + "\n");
   if (given.csv) await writeFileWhole(given.csv, reportCsv(report));
+  console.log(reportTable(report));
   if (book) {
     line.begin("maps");
     const count = await book.write((done, total) => line.show({ stage: "draw", done, total }));

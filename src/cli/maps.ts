@@ -35,8 +35,24 @@ export interface MapBook extends Disposable {
   write(progress?: (done: number, total: number) => void): Promise<number>;
 }
 
-/** Of the photos' largest map values, this share lies within the scale. */
-const SCALE_QUANTILE = 0.95;
+/** Every so many pixels of a map count for the median: a prime, so that no column is favoured. */
+const STEP = 97;
+
+/**
+ * The scale of one method for the whole run: from the median of all pixels, so that what is
+ * ordinary is black, to the value that the largest of a map exceeds in 5 % of the photos; but at
+ * least to twice the median, so that a run on good photos only does not make noise glow.
+ */
+function domainOf({ pixels, peaks }: { readonly pixels: number[]; readonly peaks: number[] }): [
+  low: number,
+  high: number,
+] {
+  const quantile = (values: readonly number[], share: number): number =>
+    values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))];
+  const low = quantile(pixels, 0.5);
+  const high = Math.max(quantile(peaks, 0.95), 2 * low);
+  return high > low ? [low, high] : [low, low + 1];
+}
 
 /**
  * @param folder where the overlays go. Maps wait in a temporary file there, not in memory: a run
@@ -46,7 +62,7 @@ export function openMapBook(folder: string): MapBook {
   const path = Deno.makeTempFileSync({ dir: folder, prefix: ".maps-", suffix: ".partial" });
   const spool = Deno.openSync(path, { read: true, write: true });
   const waiting: Waiting[] = [];
-  const peaks = new Map<string, number[]>();
+  const seen = new Map<string, { readonly pixels: number[]; readonly peaks: number[] }>();
   let end = 0;
 
   const read = ({ at, geometry }: Waiting): Float32Array => {
@@ -66,23 +82,20 @@ export function openMapBook(folder: string): MapBook {
       for (let done = 0; done < bytes.length;) done += spool.writeSync(bytes.subarray(done));
       waiting.push({ category, method, geometry, sample, mask, score, at: end });
       end += bytes.length;
-      const own = peaks.get(method) ?? [];
-      own.push(map.data.reduce((a, b) => Math.max(a, b), 0));
-      peaks.set(method, own);
+      const { pixels, peaks } = seen.getOrInsert(method, { pixels: [], peaks: [] });
+      for (let i = 0; i < map.data.length; i += STEP) pixels.push(map.data[i]);
+      peaks.push(map.data.reduce((a, b) => Math.max(a, b)));
     },
 
     async write(progress) {
-      const tops = new Map([...peaks].map(([method, values]) => {
-        const sorted = values.toSorted((a, b) => a - b);
-        return [method, sorted[Math.floor(SCALE_QUANTILE * (sorted.length - 1))]];
-      }));
+      const domains = new Map([...seen].map(([method, of]) => [method, domainOf(of)]));
       for (const [i, entry] of waiting.entries()) {
         const { category, method, geometry, sample, mask, score } = entry;
         const image = await preprocessImage(await sample.image(), geometry);
-        const drawn = await overlay({
+        const drawn = overlay({
           image,
           map: tensor(read(entry), [geometry.crop, geometry.crop]),
-          domain: [0, tops.get(method) || 1],
+          domain: domains.get(method) ?? [0, 1],
           mask,
           title: `${category}  ${sample.id}  ${method}  score ${score.toPrecision(4)}`,
         });

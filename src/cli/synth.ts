@@ -1,100 +1,86 @@
 /** Writes the generated data set as PNG files in MVTec AD's layout. */
 
-// deno-lint-ignore-file no-console -- a command prints
-import { parseArgs } from "@std/cli/parse-args";
 import { join } from "@std/path";
-import { generate, syntheticCategories, type SyntheticCategory } from "../data/synthetic.ts";
-import { cannot, isRefusal } from "../errors.ts";
-import { removeUnfinished, writeFileWhole } from "../files.ts";
+import { generate, syntheticDefaults } from "../data/synthetic.ts";
+import { cannot } from "../errors.ts";
+import { writeFileWhole } from "../files.ts";
 import { encodeMaskPng, encodePng } from "../image/encode.ts";
 import type { Dataset, Sample } from "../types.ts";
+import { type Given, helpText, parseCommand } from "./arguments.ts";
+import { chooseSynthetic } from "./categories.ts";
+import { runCommand } from "./command.ts";
+import { progressLine } from "./progress.ts";
 
-const usage = `Writes generated photos of good and defective parts in MVTec AD's layout.
-
-Usage: deno task synth --out DIR [options]
-
-  --out DIR              folder to write into; a folder per category is made in it
-  --category NAMES       cable, weave, both separated by a comma, or all   (all)
-  --seed N               another seed, other photos                        (0)
-  --size N               width and height in pixels, 64 to 4096            (256)
-  --train N              good photos to fit on                             (60)
-  --test-good N          good photos to test on                            (20)
-  --test-per-defect N    photos of each defect                             (8)
-  --help                 this text
-
-Examples:
-  deno task synth --out data/synthetic
-  deno task synth --out data/synthetic --category cable --size 1024 --train 200
-
-The same arguments give the same bytes. A run that was interrupted is finished by the same
-command. Nothing is deleted, and no folder is written into that holds anything else.`;
-
-const ACTION = "write a data set";
-const NUMBERS = {
-  "seed": "seed",
-  "size": "size",
-  "train": "train",
-  "test-good": "testGood",
-  "test-per-defect": "testPerDefect",
+const whole = (least: number, most: number) => ({ least, most, whole: true });
+const { seed, size, train, testGood, testPerDefect } = syntheticDefaults;
+const spec = {
+  out: { kind: "text", value: "DIR", help: "write into it, one folder a category" },
+  category: { kind: "list", value: "A,B|all", help: "cable, weave; default: all" },
+  seed: {
+    kind: "number",
+    value: "N",
+    help: `another seed, other photos; default: ${seed}`,
+    range: whole(0, Number.MAX_SAFE_INTEGER),
+  },
+  size: {
+    kind: "number",
+    value: "PX",
+    help: `width and height; default: ${size}`,
+    range: whole(64, 4096),
+  },
+  train: {
+    kind: "number",
+    value: "N",
+    help: `good photos to fit on; default: ${train}`,
+    range: whole(1, 1000),
+  },
+  "test-good": {
+    kind: "number",
+    value: "N",
+    help: `good photos to test on; default: ${testGood}`,
+    range: whole(1, 1000),
+  },
+  "test-per-defect": {
+    kind: "number",
+    value: "N",
+    help: `photos of each defect; default: ${testPerDefect}`,
+    range: whole(1, 1000),
+  },
+  help: { kind: "flag", help: "print this and stop" },
 } as const;
 
-interface Request {
-  readonly out: string;
-  readonly categories: readonly SyntheticCategory[];
-  readonly options: Readonly<Record<string, number>>;
-}
+const help = helpText({
+  command: "deno task synth",
+  purpose: "Writes generated photos of good and defective parts in MVTec AD's layout.",
+  spec,
+  notes: [
+    "The same options give the same bytes. A run that was interrupted is finished by the same\n" +
+    "command. Nothing is deleted, and no folder is written into that holds anything else.",
+  ],
+  examples: [
+    ["deno task synth --out data/synthetic", "both categories, 256 × 256 pixels"],
+    [
+      "deno task synth --out data/large --category cable --size 1024 --train 200",
+      "as large as a category of MVTec AD",
+    ],
+  ],
+});
 
-function parse(args: readonly string[]): Request | "help" {
-  const unknown: string[] = [];
-  const flags: Record<string, unknown> = parseArgs([...args], {
-    string: ["out", "category", "_", ...Object.keys(NUMBERS)],
-    boolean: ["help"],
-    unknown: (argument: string) => {
-      unknown.push(argument);
-      return false;
-    },
-  });
-  if (flags.help === true) return "help";
-  if (unknown.length > 0) {
-    throw cannot(ACTION, "arguments are as --help lists them", unknown[0], TypeError);
-  }
-  if (typeof flags.out !== "string" || flags.out === "") {
-    throw cannot(ACTION, "it needs a folder", "no --out DIR (see --help)", TypeError);
-  }
-  const names = typeof flags.category === "string" ? flags.category.split(",") : ["all"];
-  const categories = syntheticCategories.filter((one) => names.includes(one));
-  const known = [...syntheticCategories, "all"];
-  for (const name of names) {
-    if (!known.includes(name)) {
-      throw cannot(ACTION, `--category takes ${known.join(", ")}`, JSON.stringify(name));
-    }
-  }
-  const options: Record<string, number> = {};
-  for (const [flag, option] of Object.entries(NUMBERS)) {
-    const text = flags[flag];
-    if (text === undefined) continue;
-    if (typeof text !== "string" || !/^\d+$/.test(text)) {
-      throw cannot(ACTION, `--${flag} takes a whole number`, JSON.stringify(text), TypeError);
-    }
-    options[option] = Number(text);
-  }
-  return {
-    out: flags.out,
-    categories: names.includes("all") ? syntheticCategories : categories,
-    options,
-  };
-}
+const ACTION = "write a data set";
 
 /** What license.txt says: where the photos are from, and everything they depend on. */
-function license({ category, train, test }: Dataset, { seed = 0, size = 256 }: Request["options"]) {
+function license(
+  { category, train, test }: Dataset,
+  shot: { readonly seed: number; readonly size: number },
+): string {
   const count = (defect: string) => test.filter((sample) => sample.defect === defect).length;
   const defects = [...new Set(test.map((sample) => sample.defect))];
   return [
     "These images are generated by kizu (deno task synth); no photo was taken. License: MIT.",
     "",
     `category: ${category}`,
-    `seed: ${seed}`,
-    `size: ${size}`,
+    `seed: ${shot.seed}`,
+    `size: ${shot.size}`,
     `train/good: ${train.length}`,
     ...defects.map((defect) => `test/${defect}: ${count(defect)}`),
     "",
@@ -139,50 +125,46 @@ async function writeSample(folder: string, sample: Sample): Promise<void> {
   await writeFileWhole(join(folder, `${path}_mask.png`), await encodeMaskPng(mask));
 }
 
-async function write({ out, categories, options }: Request): Promise<void> {
-  const live = Deno.stderr.isTerminal();
-  const jobs = await Promise.all(categories.map(async (category) => {
-    const set = await generate(category, options);
-    return { set, folder: join(out, category), text: license(set, options) };
-  }));
+async function main(args: readonly string[]): Promise<void> {
+  const given: Given<typeof spec> = parseCommand(spec, args);
+  if (given.help) return console.log(help);
+  const { out } = given;
+  if (out === undefined) {
+    throw cannot("read the command", "--out DIR is needed (see --help)", "none");
+  }
+  const options = {
+    ...syntheticDefaults,
+    ...Object.fromEntries(
+      Object.entries({
+        seed: given.seed,
+        size: given.size,
+        train: given.train,
+        testGood: given["test-good"],
+        testPerDefect: given["test-per-defect"],
+      }).filter(([, value]) => value !== undefined),
+    ),
+  };
+  const jobs = await Promise.all(
+    chooseSynthetic(given.category).map(async (category) => {
+      const set = await generate(category, options);
+      return { set, folder: join(out, category), text: license(set, options) };
+    }),
+  );
   for (const { folder, text } of jobs) await checkFolder(folder, text);
+  const line = progressLine();
   for (const { set, folder, text } of jobs) {
     const start = performance.now();
     const samples = [...set.train, ...set.test];
+    line.begin(set.category);
     // First, so that a run that is interrupted can be told apart from somebody's own folder.
     await writeFileWhole(join(folder, "license.txt"), text);
-    for (const [done, sample] of samples.entries()) {
-      if (live) Deno.stderr.writeSync(encoded(`\r${set.category}: ${done} of ${samples.length}`));
+    for (const [i, sample] of samples.entries()) {
       await writeSample(folder, sample);
+      line.show({ stage: "photos", done: i + 1, total: samples.length });
     }
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    const line = `${set.category}: ${samples.length} photos in ${seconds} s, ${folder}`;
-    Deno.stderr.writeSync(encoded(`${live ? "\r" : ""}${line}\n`));
+    line.end(`${samples.length} photos in ${seconds} s, ${folder}`);
   }
 }
 
-const encoder = new TextEncoder();
-function encoded(text: string): Uint8Array<ArrayBuffer> {
-  return encoder.encode(text);
-}
-
-/** Runs the command; returns its exit code: 0, 2 when the input was at fault, 1 otherwise. */
-async function main(args: readonly string[]): Promise<number> {
-  try {
-    const request = parse(args);
-    if (request === "help") console.log(usage);
-    else await write(request);
-    return 0;
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
-    return isRefusal(error) ? 2 : 1;
-  }
-}
-
-if (import.meta.main) {
-  Deno.addSignalListener("SIGINT", () => {
-    removeUnfinished();
-    Deno.exit(130);
-  });
-  Deno.exit(await main(Deno.args));
-}
+if (import.meta.main) await runCommand(main);

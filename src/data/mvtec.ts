@@ -1,9 +1,8 @@
 /** MVTec AD and data sets in its layout. */
 
 import { basename, join, resolve } from "@std/path";
-import { levenshteinDistance } from "@std/text/levenshtein-distance";
 import type { Dataset } from "../types.ts";
-import { cannot } from "../errors.ts";
+import { cannot, didYouMean } from "../errors.ts";
 import {
   defectSamples,
   goodSamples,
@@ -144,11 +143,9 @@ export function noCategory(
 ): Error {
   const requirement = `a category must be one of ${present.join(", ")}`;
   if (category === undefined) return cannot(action, requirement, `none given (${root})`);
-  const distances = present.map((name): number => levenshteinDistance(name, category));
-  const nearest = present[distances.indexOf(Math.min(...distances))];
   return cannot(
     action,
     requirement,
-    `${JSON.stringify(category)}, is ${JSON.stringify(nearest)} meant? (${root})`,
+    `${JSON.stringify(category)}${didYouMean(category, present)} (${root})`,
   );
 }

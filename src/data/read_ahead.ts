@@ -45,8 +45,8 @@ export async function* readAhead(
   };
   const pending: ReturnType<typeof read>[] = [];
   for (let next = 0, at = 0; at < samples.length; at++) {
-    while (next < samples.length && next < at + depth) pending.push(read(samples[next++]));
     const start = performance.now();
+    while (next < samples.length && next < at + depth) pending.push(read(samples[next++]));
     const result = await pending.shift();
     waited?.((performance.now() - start) / 1000);
     if (result === undefined) continue;

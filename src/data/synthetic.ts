@@ -31,7 +31,14 @@ export interface SyntheticOptions {
   readonly testPerDefect?: number;
 }
 
-const DEFAULTS = { seed: 0, size: 256, train: 60, testGood: 20, testPerDefect: 8 };
+/** What {@linkcode generate} takes where it is not told. */
+export const syntheticDefaults: Required<SyntheticOptions> = {
+  seed: 0,
+  size: 256,
+  train: 60,
+  testGood: 20,
+  testPerDefect: 8,
+};
 const LIMITS = {
   size: [64, 4096],
   train: [1, 1000],
@@ -46,13 +53,13 @@ function checked(options: SyntheticOptions): Required<SyntheticOptions> {
     throw cannot(ACTION, "its options must be a record", String(options), TypeError);
   }
   for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(DEFAULTS, name)) {
-      const known = Object.keys(DEFAULTS).join(", ");
+    if (!Object.hasOwn(syntheticDefaults, name)) {
+      const known = Object.keys(syntheticDefaults).join(", ");
       throw cannot(ACTION, `its options are ${known}`, name, TypeError);
     }
   }
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const all = { ...DEFAULTS, ...Object.fromEntries(given) };
+  const all = { ...syntheticDefaults, ...Object.fromEntries(given) };
   for (const [name, value] of Object.entries(all)) {
     if (typeof value !== "number") {
       throw cannot(ACTION, `${name} must be a number`, String(value), TypeError);

@@ -1,14 +1,6 @@
 /** Options of detectors: known names only, each checked before anything runs. */
 
-import { levenshteinDistance } from "@std/text/levenshtein-distance";
-import { cannot } from "../errors.ts";
-
-/** The nearest of the choices to a word, for "did you mean …?". */
-export function nearestWord(word: string, choices: readonly string[]): string | undefined {
-  const distances = choices.map((choice): number => levenshteinDistance(word, choice));
-  const least = Math.min(...distances);
-  return least <= Math.max(2, word.length / 2) ? choices[distances.indexOf(least)] : undefined;
-}
+import { cannot, didYouMean } from "../errors.ts";
 
 /**
  * The options given, and the defaults where nothing (or `undefined`) was given.
@@ -24,11 +16,10 @@ export function withDefaults<T extends object>(
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name] of given) {
     if (known.includes(name)) continue;
-    const near = nearestWord(name, known);
     throw cannot(
       `configure ${method}`,
       `its options are ${known.join(", ")}`,
-      `"${name}"${near ? `; did you mean ${near}?` : ""}`,
+      `"${name}"${didYouMean(name, known)}`,
       TypeError,
     );
   }

@@ -1,10 +1,9 @@
 /** Methods by name, in the order of the progression. */
 
 import type { Backbone } from "../backbones/backbone.ts";
-import { cannot } from "../errors.ts";
+import { cannot, didYouMean } from "../errors.ts";
 import type { Geometry } from "../image/preprocess.ts";
 import type { Detector } from "./detector.ts";
-import { nearestWord } from "./options.ts";
 import { patchCore } from "./patchcore.ts";
 
 /** What every method can be told alike. */
@@ -28,11 +27,10 @@ export const methodNames = Object.keys(methods) as readonly MethodName[];
 /** @throws {RangeError} for an unknown name, with the nearest one and those there are */
 export function checkMethod(name: string): MethodName {
   if (Object.hasOwn(methods, name)) return name as MethodName;
-  const near = nearestWord(name, methodNames);
   throw cannot(
     "choose a method",
     `it must be one of ${methodNames.join(", ")}`,
-    `"${name}"${near ? `; did you mean ${near}?` : ""}`,
+    `"${name}"${didYouMean(name, methodNames)}`,
   );
 }
 

@@ -1,6 +1,8 @@
 /** Published results beside ours: facts with their sources, never measured by this project. */
 
+import mvtec from "./mvtec_ad.json" with { type: "json" };
 import published from "./published.json" with { type: "json" };
+import type { Run } from "./report.ts";
 
 /** What a published row measures. */
 export type PublishedMetric = "imageAuroc" | "pixelAuroc" | "pro";
@@ -14,13 +16,19 @@ export interface PublishedResult {
   readonly source: string;
   /** `paper`, `official code`, `re-implementation`, … */
   readonly kind: string;
+  /**
+   * Whether the run had as many photos as MVTec AD's category has. If not, it was another test,
+   * or a part of it, and the numbers are not comparable.
+   */
+  readonly samePhotos: boolean;
 }
 
 interface Row {
   readonly method: string;
   readonly config: string;
   readonly metric: string;
-  readonly perCategory: Readonly<Record<string, number>>;
+  /** Percent; null where only a mean was published. */
+  readonly perCategory: Readonly<Record<string, number>> | null;
   readonly source: string;
   readonly kind: string;
 }
@@ -35,32 +43,45 @@ const titles: Readonly<Record<string, string>> = {
 
 const percentOf = (config: string): number => Number(/coreset (\d+)%/.exec(config)?.[1] ?? NaN);
 
+interface Counts {
+  readonly train: number;
+  readonly testGood: number;
+  readonly testDefective: number;
+}
+
 /**
  * The published number nearest to a run: the paper's before others', and among PatchCore's the
  * one whose coreset is nearest to the run's.
  *
- * @param run method and category as in reports, for example `patchcore` and `transistor`
- * @returns undefined where nothing is published for that method, category and metric
+ * @returns undefined where nothing is published for that method, category and metric, or the run
+ * was not on a folder in MVTec AD's layout
  */
 export function publishedResult(
-  run: { readonly method: string; readonly category: string; readonly coreset?: number },
+  run: Pick<Run, "dataset" | "method" | "category" | "options" | "trainImages" | "testImages">,
   metric: PublishedMetric,
 ): PublishedResult | undefined {
+  if (run.dataset !== "mvtec") return undefined;
   const title = titles[run.method];
-  const rows: readonly Row[] = (published.rows as readonly Row[]).filter((row) =>
-    row.method === title && row.metric === metric && Object.hasOwn(row.perCategory, run.category)
+  const valueOf = ({ perCategory }: Row): number | undefined =>
+    perCategory && Object.hasOwn(perCategory, run.category) ? perCategory[run.category] : undefined;
+  const rows = (published.rows as readonly Row[]).filter((row) =>
+    row.method === title && row.metric === metric && valueOf(row) !== undefined
   );
+  const coreset = typeof run.options.coreset === "number" ? run.options.coreset : 0.01;
   const cost = (row: Row): number => {
-    const percent = percentOf(row.config);
-    const apart = Math.abs(Math.log(percent / (100 * (run.coreset ?? 0.01))));
+    const apart = Math.abs(Math.log(percentOf(row.config) / (100 * coreset)));
     return (row.kind === "paper" ? 0 : 1000) + (Number.isNaN(apart) ? 0 : apart);
   };
   const best = rows.toSorted((a, b) => cost(a) - cost(b))[0];
-  if (best === undefined) return undefined;
+  const value = best && valueOf(best);
+  if (value === undefined) return undefined;
+  const counts = (mvtec.categories as Readonly<Record<string, Counts>>)[run.category];
   return {
-    value: best.perCategory[run.category] / 100,
+    value: value / 100,
     config: best.config,
     source: best.source,
     kind: best.kind,
+    samePhotos: counts.train === run.trainImages &&
+      counts.testGood + counts.testDefective === run.testImages,
   };
 }

@@ -20,21 +20,13 @@ function mean(values: readonly (number | null)[]): number | null {
     : known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
-function publishedFor(run: Run): (PublishedResult | undefined)[] {
-  const { coreset } = run.options;
-  return METRICS.map(({ published }) =>
-    publishedResult({
-      method: run.method,
-      category: run.category,
-      coreset: typeof coreset === "number" ? coreset : undefined,
-    }, published)
-  );
-}
+const publishedFor = (run: Run): (PublishedResult | undefined)[] =>
+  METRICS.map(({ published }) => publishedResult(run, published));
 
 /**
  * The runs as a table in plain text: percentages, published ones in brackets beside ours where
  * category and method are known, with their sources below; means where a method has several
- * categories.
+ * categories. A mean is left out (–) where one of its categories has no value.
  */
 export function reportTable({ runs }: Report): string {
   const anyPublished = METRICS.map((_, i) => runs.some((run) => publishedFor(run)[i]));
@@ -46,39 +38,38 @@ export function reportTable({ runs }: Report): string {
     "ms/image",
     "memory MiB",
   ];
-  const cell = (value: number | null, published: number | null | undefined, i: number): string => {
-    if (!anyPublished[i]) return percent(value);
-    return `${percent(value)} ${
-      published === undefined || published === null ? "" : `(${percent(published)})`
-    }`.trimEnd();
-  };
-  const rows = runs.map((run) => {
-    const published = publishedFor(run);
-    return [
-      run.category,
-      run.method,
-      ...METRICS.map(({ key }, i) => cell(run[key], published[i]?.value, i)),
-      run.seconds.fit.toFixed(1),
-      run.msPerImage.toFixed(1),
-      run.peakMemoryMb.toFixed(0),
-    ];
-  });
+  const cell = (value: number | null, i: number, published: string): string =>
+    anyPublished[i] && published !== "" ? `${percent(value)} ${published}` : percent(value);
+  const bracket = (published: PublishedResult | undefined): string =>
+    published ? `(${percent(published.value)}${published.samePhotos ? "" : "*"})` : "";
+  const rows = runs.map((run) => [
+    run.category,
+    run.method,
+    ...METRICS.map(({ key }, i) => cell(run[key], i, bracket(publishedFor(run)[i]))),
+    run.seconds.fit.toFixed(1),
+    run.msPerImage.toFixed(1),
+    run.peakMemoryMb.toFixed(0),
+  ]);
   const methods = [...new Set(runs.map((run) => run.method))];
   const means = methods.flatMap((method) => {
     const own = runs.filter((run) => run.method === method);
     if (own.length < 2) return [];
-    const published = own.map(publishedFor);
+    const meanPublished = (i: number): string => {
+      const all = own.map((run) => publishedFor(run)[i]);
+      const value = mean(all.map((published) => published?.value ?? null));
+      if (value === null) return "";
+      return `(${percent(value)}${all.every((published) => published?.samePhotos) ? "" : "*"})`;
+    };
     return [[
       `mean of ${own.length}`,
       method,
-      ...METRICS.map(({ key }, i) =>
-        cell(mean(own.map((run) => run[key])), mean(published.map((p) => p[i]?.value ?? null)), i)
-      ),
+      ...METRICS.map(({ key }, i) => cell(mean(own.map((run) => run[key])), i, meanPublished(i))),
       (mean(own.map((run) => run.seconds.fit)) ?? 0).toFixed(1),
       (mean(own.map((run) => run.msPerImage)) ?? 0).toFixed(1),
       Math.max(...own.map((run) => run.peakMemoryMb)).toFixed(0),
     ]];
   });
+  const partial = runs.some((run) => publishedFor(run).some((p) => p && !p.samePhotos));
   const sources = [
     ...new Set(
       runs.flatMap((run) =>
@@ -91,7 +82,13 @@ export function reportTable({ runs }: Report): string {
     "",
     "AUROC and AUPRO (false-positive rate up to 0.3) in percent; ms/image: predicting, without",
     "reading; memory: largest of the process so far.",
-    ...(sources.length === 0 ? [] : ["(published)", ...sources.map((source) => `  ${source}`)]),
+    ...(sources.length === 0
+      ? []
+      : ["(published), with another backbone than ours unless it is named here:"]),
+    ...sources.map((source) => `  ${source}`),
+    ...(partial
+      ? ["* not the number of photos that MVTec AD has: another test, not to be compared"]
+      : []),
   ].join("\n");
 }
 

@@ -208,7 +208,7 @@ Deno.test("openDataset tells the layouts apart, also one folder further down", a
     assertEquals((await openDataset(root, { category: "flat" })).train.length, 1);
     await assertRejects(() => openDataset(root), RangeError, "gadget, widget: none given");
     const error = await assertRejects(() => openDataset(root, { category: "gidget" }), RangeError);
-    assert(error.message.includes('is "gadget" meant?'), error.message);
+    assert(error.message.includes('"gidget"; did you mean gadget?'), error.message);
     await assertRejects(
       () => openDataset(join(root, "widget"), { category: "gadget" }),
       RangeError,

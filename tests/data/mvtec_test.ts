@@ -208,7 +208,7 @@ Deno.test("a misspelt or missing category is answered with the nearest and those
     for (const open of [loadMvtec, openDataset]) {
       const error = await assertRejects(() => open(root, { category: "scrwe" }), RangeError);
       assert(isRefusal(error));
-      assert(error.message.includes('one of bottle, screw: "scrwe", is "screw" meant?'));
+      assert(error.message.includes('one of bottle, screw: "scrwe"; did you mean screw?'));
       await assertRejects(() => open(root, {}), RangeError, "bottle, screw: none given");
       await assertRejects(() => open(root, { category: "../x" }), RangeError, "one of bottle");
       await assertRejects(

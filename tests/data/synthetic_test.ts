@@ -325,7 +325,7 @@ Deno.test("the command writes MVTec AD's layout, and into no folder that holds a
     for (const args of bad) {
       const { code, err } = await run(...args);
       assertEquals([code, err.trim().split("\n").length], [2, 1], args.join(" "));
-      assert(err.startsWith("Cannot write a data set as "));
+      assert(err.startsWith("error: Cannot "));
     }
     const help = await run("--help");
     assertEquals(help.code, 0);

@@ -1,5 +1,7 @@
 /** Strided views of a storage as the contiguous bytes of a tensor. */
 
+import { cannot } from "../../errors.ts";
+
 /**
  * Whether values lie in row-major order without gaps; dimensions of size 1 have any stride.
  */
@@ -55,6 +57,8 @@ export function gather(
 /** Bytes as words that are copied bit by bit; as integers, since NaN payloads must survive. */
 function wordsOf(bytes: Uint8Array<ArrayBuffer>, size: number): { [index: number]: unknown } {
   const words = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: BigUint64Array }[size];
-  if (words === undefined) throw new Error(`no words of ${size} bytes`);
+  if (words === undefined) {
+    throw cannot("copy a tensor", "an element has 1, 2, 4 or 8 bytes", String(size));
+  }
   return new words(bytes.buffer, bytes.byteOffset, bytes.length / size);
 }
