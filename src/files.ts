@@ -58,6 +58,62 @@ export async function writeFileWhole(path: string, content: Uint8Array | string)
   }
 }
 
+/** Bytes kept on the disk for the length of a job, not in memory. */
+export interface Scratch extends Disposable {
+  /** Writes behind what is there; returns where it begins. */
+  append(bytes: Uint8Array): number;
+  read(start: number, length: number): Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * A temporary file in a folder; it is removed when disposed of, and when the program is
+ * interrupted.
+ *
+ * @throws {RangeError} naming the folder and the operating system's reason: no space, no permission
+ */
+export function openScratch(folder: string): Scratch {
+  const attempt = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw unwritable(folder, error);
+    }
+  };
+  const path = attempt(() =>
+    Deno.makeTempFileSync({ dir: folder, prefix: ".kizu-", suffix: ".partial" })
+  );
+  unfinished.add(path);
+  const file = attempt(() => Deno.openSync(path, { read: true, write: true }));
+  let end = 0;
+  return {
+    append: (bytes) =>
+      attempt(() => {
+        const start = end;
+        file.seekSync(start, Deno.SeekMode.Start);
+        for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+        end += bytes.length;
+        return start;
+      }),
+    read(start, length) {
+      const bytes = new Uint8Array(length);
+      file.seekSync(start, Deno.SeekMode.Start);
+      for (let at = 0; at < length;) {
+        const count = file.readSync(bytes.subarray(at));
+        if (count === null) {
+          throw cannot(`read ${path}`, "it must be as long as was written", `${start + at} bytes`);
+        }
+        at += count;
+      }
+      return bytes;
+    },
+    [Symbol.dispose]() {
+      file.close();
+      Deno.removeSync(path);
+      unfinished.delete(path);
+    },
+  };
+}
+
 /** Removes what interrupted writes left behind; for a signal handler. */
 export function removeUnfinished(): void {
   for (const path of unfinished) {

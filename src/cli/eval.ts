@@ -19,7 +19,7 @@ import { version } from "../version.ts";
 import { type Given, helpText, parseCommand } from "./arguments.ts";
 import { chooseSynthetic } from "./categories.ts";
 import { runCommand } from "./command.ts";
-import { openMapBook } from "./maps.ts";
+import { type MapBook, openMapBook } from "./maps.ts";
 import { progressLine } from "./progress.ts";
 
 const spec = {
@@ -153,24 +153,33 @@ async function main(args: readonly string[]): Promise<void> {
   const line = progressLine();
   const runs: Run[] = [];
   using book = given.maps ? openMapBook(given.maps) : undefined;
-  for (const [d, dataset] of datasets.entries()) {
-    for (const [m, detector] of detectors.entries()) {
-      const job = d * detectors.length + m + 1;
-      const { category } = dataset;
-      line.begin(`[${job}/${datasets.length * detectors.length}] ${category} ${detector.name}`);
+  let failure: unknown;
+  /** A full disk under the overlays must not cost the numbers. */
+  const keep = (...found: Parameters<MapBook["add"]>) => {
+    if (failure !== undefined) return;
+    try {
+      book?.add(...found);
+    } catch (error) {
+      failure = error;
+    }
+  };
+  const jobs = datasets.flatMap((dataset) => detectors.map((detector) => ({ dataset, detector })));
+  try {
+    for (const [i, { dataset, detector }] of jobs.entries()) {
+      const of = { category: dataset.category, method: detector.name, geometry };
+      line.begin(`[${i + 1}/${jobs.length}] ${of.category} ${of.method}`);
       const run = await assess(detector, dataset, {
         skipBroken: given["skip-broken"],
         progress: line.show,
-        predicted: (found) => book?.add({ category, method: detector.name, geometry }, found),
+        predicted: (found) => keep(of, found),
       });
       runs.push(run);
-      const { seconds, trainImages, testImages, skippedImages } = run;
-      line.end(
-        `fitted on ${trainImages}, tested on ${testImages}` +
-          (skippedImages.length > 0 ? `, skipped ${skippedImages.length} broken` : "") +
-          ` in ${seconds.total.toFixed(1)} s`,
-      );
+      line.end(summary(run));
     }
+  } catch (error) {
+    // What is done is kept, whatever happened to the rest.
+    if (runs.length === 0) throw error;
+    failure = error;
   }
 
   const report: Report = { version, environment: environment(), runs };
@@ -178,11 +187,18 @@ async function main(args: readonly string[]): Promise<void> {
   if (given.json) await writeFileWhole(given.json, JSON.stringify(report, null, 2) + "\n");
   if (given.csv) await writeFileWhole(given.csv, reportCsv(report));
   console.log(reportTable(report));
+  if (failure !== undefined) throw failure;
   if (book) {
     line.begin("maps");
     const count = await book.write((done, total) => line.show({ stage: "draw", done, total }));
     line.end(`${count} overlays written to ${given.maps}`);
   }
+}
+
+function summary({ seconds, trainImages, testImages, skippedImages }: Run): string {
+  const skipped = skippedImages.length > 0 ? `, skipped ${skippedImages.length} broken` : "";
+  return `fitted on ${trainImages}, tested on ${testImages}${skipped} ` +
+    `in ${seconds.total.toFixed(1)} s`;
 }
 
 function environment(): Environment {

@@ -2,12 +2,12 @@
 
 import { join } from "@std/path";
 import type { Prediction } from "../detectors/detector.ts";
-import { writeFileWhole } from "../files.ts";
+import { openScratch, writeFileWhole } from "../files.ts";
 import { overlay } from "../image/draw.ts";
 import { encodePng } from "../image/encode.ts";
 import { type Geometry, preprocessImage } from "../image/preprocess.ts";
 import { tensor } from "../tensor.ts";
-import type { Mask, Sample } from "../types.ts";
+import type { AnomalyMap, Mask, Sample } from "../types.ts";
 
 /** One prediction to be drawn later, when the scale of all is known. */
 interface Waiting {
@@ -17,7 +17,7 @@ interface Waiting {
   readonly sample: Sample;
   readonly mask: Mask | undefined;
   readonly score: number;
-  /** Where its map begins in the spool, in bytes. */
+  /** Where its map begins in the scratch file, in bytes. */
   readonly at: number;
 }
 
@@ -59,29 +59,17 @@ function domainOf({ pixels, peaks }: { readonly pixels: number[]; readonly peaks
  * over fifteen categories holds hundreds of megabytes of them.
  */
 export function openMapBook(folder: string): MapBook {
-  const path = Deno.makeTempFileSync({ dir: folder, prefix: ".maps-", suffix: ".partial" });
-  const spool = Deno.openSync(path, { read: true, write: true });
+  const scratch = openScratch(folder);
   const waiting: Waiting[] = [];
   const seen = new Map<string, { readonly pixels: number[]; readonly peaks: number[] }>();
-  let end = 0;
-
-  const read = ({ at, geometry }: Waiting): Float32Array => {
-    const map = new Float32Array(geometry.crop ** 2);
-    const bytes = new Uint8Array(map.buffer);
-    spool.seekSync(at, Deno.SeekMode.Start);
-    for (let have = 0; have < bytes.length;) {
-      have += spool.readSync(bytes.subarray(have)) ?? bytes.length;
-    }
-    return map;
-  };
+  const read = ({ at, geometry: { crop } }: Waiting): AnomalyMap =>
+    tensor(new Float32Array(scratch.read(at, 4 * crop * crop).buffer), [crop, crop]);
 
   return {
     add({ category, method, geometry }, { sample, mask, prediction: { map, score } }) {
-      const bytes = new Uint8Array(map.data.buffer, map.data.byteOffset, map.data.byteLength);
-      spool.seekSync(end, Deno.SeekMode.Start);
-      for (let done = 0; done < bytes.length;) done += spool.writeSync(bytes.subarray(done));
-      waiting.push({ category, method, geometry, sample, mask, score, at: end });
-      end += bytes.length;
+      const { buffer, byteOffset, byteLength } = map.data;
+      const at = scratch.append(new Uint8Array(buffer, byteOffset, byteLength));
+      waiting.push({ category, method, geometry, sample, mask, score, at });
       const { pixels, peaks } = seen.getOrInsert(method, { pixels: [], peaks: [] });
       for (let i = 0; i < map.data.length; i += STEP) pixels.push(map.data[i]);
       peaks.push(map.data.reduce((a, b) => Math.max(a, b)));
@@ -94,7 +82,7 @@ export function openMapBook(folder: string): MapBook {
         const image = await preprocessImage(await sample.image(), geometry);
         const drawn = overlay({
           image,
-          map: tensor(read(entry), [geometry.crop, geometry.crop]),
+          map: read(entry),
           domain: domains.get(method) ?? [0, 1],
           mask,
           title: `${category}  ${sample.id}  ${method}  score ${score.toPrecision(4)}`,
@@ -106,9 +94,6 @@ export function openMapBook(folder: string): MapBook {
       return waiting.length;
     },
 
-    [Symbol.dispose]() {
-      spool.close();
-      Deno.removeSync(path);
-    },
+    [Symbol.dispose]: () => scratch[Symbol.dispose](),
   };
 }

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-console -- says where the real photos are missing
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join, relative } from "@std/path";
 import { openDataset } from "../../src/data/dataset.ts";

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-console -- a test prints what it measured
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import sharp from "sharp";

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-console -- what a command printed is part of the test's report
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readPytorch } from "../../../src/backbones/weights/pytorch.ts";
 import { readSafetensors } from "../../../src/backbones/weights/safetensors.ts";

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-console -- parity prints its largest difference
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { readPytorch, type ReadPytorchOptions } from "../../../src/backbones/weights/pytorch.ts";
 import { readSafetensors } from "../../../src/backbones/weights/safetensors.ts";
