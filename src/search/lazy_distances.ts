@@ -3,9 +3,10 @@
 import { squaredDistancesBetween } from "../math/distances.ts";
 import { createGraph, type Graph } from "../onnx/graph.ts";
 import { openSession, type Session } from "../onnx/session.ts";
+import type { Value } from "../onnx/value.ts";
 import type { Matrix } from "../types.ts";
 import { largestProducts } from "./products.ts";
-import { scaleRows } from "./scaled_rows.ts";
+import { type ScaledRows, scaleRows } from "./scaled_rows.ts";
 
 /** For each row its squared distance to the nearest centre, as of its last refresh. */
 export interface LazyDistances extends AsyncDisposable {
@@ -88,7 +89,7 @@ export async function lazyDistances(
   let count = 0;
   const append = (row: number) => {
     chosen[count] = row;
-    scaled.gather(Int32Array.of(row), centres, count);
+    scaled.write(row, centres, count);
     bias[count] = -0.5 * shrunkNorm(row);
     count++;
   };
@@ -99,8 +100,8 @@ export async function lazyDistances(
   const seen = new Int32Array(N).fill(1);
   const gathered = new Float32Array(TILE * D);
 
-  const nearest = await compile(D, nearestCentres);
-  const products = await compile(D, allProducts);
+  const nearest = await compile(scaled, nearestCentres);
+  const products = await compile(scaled, allProducts);
 
   /** Rows of which the first has waited longest. */
   async function refreshTile(tile: Int32Array): Promise<void> {
@@ -152,7 +153,7 @@ export async function lazyDistances(
       const data = new Float32Array(size * D);
       scaled.gather(members, data);
       const group = { data, shape: [size, D] };
-      const product = (await products.run({ rows: group, centres: group })).values.data;
+      const product = (await products.run({ rows: group })).values.data;
       const own = Float64Array.from(members, (row) => shrunkNorm(row) - UNDERFLOW);
       return {
         add(place) {
@@ -177,15 +178,19 @@ export async function lazyDistances(
   };
 }
 
-/** Compiles a step of rows [rows, D] and centres [centres, D]. */
-function compile(D: number, step: (g: Graph, D: number) => void): Promise<Session> {
+/** Compiles a step of rows [rows, D], still to be scaled, and scaled centres [centres, D]. */
+function compile(
+  { middle, scale }: ScaledRows,
+  step: (g: Graph, scaled: (x: Value) => Value, D: number) => void,
+): Promise<Session> {
   const g = createGraph();
-  step(g, D);
+  const scaled = (x: Value) => g.multiply(g.subtract(x, g.constant(middle)), g.scalar(scale));
+  step(g, scaled, middle.shape[1]);
   return openSession(g.toModel());
 }
 
-function nearestCentres(g: Graph, D: number): void {
-  const rows = g.input("rows", "float32", ["rows", D]);
+function nearestCentres(g: Graph, scaled: (x: Value) => Value, D: number): void {
+  const rows = scaled(g.input("rows", "float32", ["rows", D]));
   const centres = g.input("centres", "float32", ["centres", D]);
   const bias = g.input("bias", "float32", [1, "centres"]);
   const { values, indices } = largestProducts(g, rows, centres, { bias, count: CANDIDATES });
@@ -193,8 +198,8 @@ function nearestCentres(g: Graph, D: number): void {
   g.output("indices", g.cast(indices, "int32"));
 }
 
-function allProducts(g: Graph, D: number): void {
-  const rows = g.input("rows", "float32", ["rows", D]);
-  const centres = g.input("centres", "float32", ["centres", D]);
-  g.output("values", g.linear(rows, centres, { transposed: true }));
+/** Every product between rows of a group. */
+function allProducts(g: Graph, scaled: (x: Value) => Value, D: number): void {
+  const rows = scaled(g.input("rows", "float32", ["rows", D]));
+  g.output("values", g.linear(rows, rows, { transposed: true }));
 }

@@ -1,16 +1,23 @@
 /** Rows moved and scaled so that float32 products of them lose as little as they can. */
 
 import { notFinite } from "../math/rows.ts";
+import { tensor } from "../tensor.ts";
 import type { Matrix } from "../types.ts";
 
-/** Rows x as x′ = s·(x − m), made on demand, a few at a time. */
+/** Rows x as x′ = s·(x − m), made where they are needed, a few at a time. */
 export interface ScaledRows {
+  /** m, [1, D]. */
+  readonly middle: Matrix;
+  /** s, a power of two. */
+  readonly scale: number;
   /** s² is what a squared distance is multiplied by. A power of two, so that is exact. */
   readonly squaredScale: number;
   /** ‖x′‖² in double precision, [N], all at most 1. */
   readonly squaredNorms: Float64Array;
-  /** Writes the rows x′ at the given places, [indices.length, D], into `into` from row `at`. */
-  gather(indices: Int32Array, into: Float32Array, at?: number): void;
+  /** Writes x′ of one row into `into` at row `at`. */
+  write(row: number, into: Float32Array, at: number): void;
+  /** Copies rows x, not yet scaled, to the front of `into`. */
+  gather(rows: Int32Array, into: Float32Array): void;
 }
 
 /** Rows looked at to find the middle: odd, and enough for a median to be near it. */
@@ -49,13 +56,18 @@ export function scaleRows(action: string, rows: Matrix): ScaledRows {
   const squaredScale = scale * scale;
   for (let i = 0; i < N; i++) squaredNorms[i] *= squaredScale;
   return {
+    middle: tensor(middle, [1, D]),
+    scale,
     squaredScale,
     squaredNorms,
-    gather(indices, into, at = 0) {
-      let to = at * D;
-      for (let i = 0; i < indices.length; i++) {
-        const from = indices[i] * D;
-        for (let k = 0; k < D; k++) into[to++] = (data[from + k] - middle[k]) * scale;
+    write(row, into, at) {
+      const from = row * D;
+      for (let k = 0; k < D; k++) into[at * D + k] = (data[from + k] - middle[k]) * scale;
+    },
+    gather(rows, into) {
+      for (let i = 0, to = 0; i < rows.length; i++) {
+        const from = rows[i] * D;
+        for (let k = 0; k < D; k++) into[to++] = data[from + k];
       }
     },
   };
