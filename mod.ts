@@ -1,6 +1,9 @@
 /**
  * kizu (傷, a flaw): industrial image anomaly detection, one step at a time.
  *
+ * Every public name, in reading order: the words, the graph of steps, images and data, backbones,
+ * features, search, detectors, metrics, evaluation.
+ *
  * @module
  */
 
@@ -18,11 +21,13 @@ export type {
 } from "./src/types.ts";
 export { matrix, shapeText, takeRows, tensor, toRows } from "./src/tensor.ts";
 export { type Random, sampleWithoutReplacement, seededRandom } from "./src/random.ts";
-export { cannot, isRefusal, type RefusalClass } from "./src/errors.ts";
+export { cannot, didYouMean, isRefusal, type RefusalClass } from "./src/errors.ts";
+export { version } from "./src/version.ts";
 
 // The graph of steps: build, run at once, or compile.
 export { createGraph, type Graph } from "./src/onnx/graph.ts";
 export type { DataOf, Dimension, ElementType, TensorOf, Value } from "./src/onnx/value.ts";
+export type { ResizeOptions, WindowOptions } from "./src/onnx/layers.ts";
 export {
   CACHED_STEPS,
   clearEvaluationCache,
@@ -37,6 +42,18 @@ export {
   type Session,
   type SessionOptions,
 } from "./src/onnx/session.ts";
+
+// Images: decode, encode, draw.
+export {
+  decodeImage,
+  type DecodeOptions,
+  readImage,
+  readImageSize,
+  readMask,
+} from "./src/image/decode.ts";
+export { encodeMaskPng, encodePng } from "./src/image/encode.ts";
+export { mosaic, overlay, type OverlayOptions } from "./src/image/draw.ts";
+export { type Colour, COLOUR_SCALE, colourAt } from "./src/image/colour_scale.ts";
 
 // From the photo to the network's input.
 export {
@@ -53,15 +70,34 @@ export {
   resizedSize,
 } from "./src/image/preprocess.ts";
 
+// Data: generated, or from folders.
+export {
+  generate,
+  syntheticCategories,
+  type SyntheticCategory,
+  syntheticDefaults,
+  syntheticDefects,
+  type SyntheticOptions,
+} from "./src/data/synthetic.ts";
+export { openDataset, type OpenDatasetOptions } from "./src/data/dataset.ts";
+export { listCategories, loadMvtec, mvtecCategories, type MvtecOptions } from "./src/data/mvtec.ts";
+export { type FolderOptions, loadFolder } from "./src/data/folder.ts";
+export { limitDataset } from "./src/data/limit.ts";
+export { readAhead, type ReadAheadOptions, type ReadSample } from "./src/data/read_ahead.ts";
+
 // Backbones: networks with named levels.
 export {
   type Backbone,
   createBackbone,
+  type DefaultLevels,
   type Network,
   type Origin,
 } from "./src/backbones/backbone.ts";
 export { efficientNetLite } from "./src/backbones/efficientnet_lite.ts";
 export { backboneNames, loadBackbone, type LoadBackboneOptions } from "./src/backbones/registry.ts";
+export type { ReadWeightsOptions, StateDict, Weights } from "./src/backbones/weights/state_dict.ts";
+export { readSafetensors, writeSafetensors } from "./src/backbones/weights/safetensors.ts";
+export { readPytorch } from "./src/backbones/weights/pytorch.ts";
 
 // Features: from levels to patch embeddings.
 export { neighbourhoodAverage, type NeighbourhoodOptions } from "./src/features/neighbourhood.ts";
@@ -72,6 +108,35 @@ export {
   patchRows,
 } from "./src/features/levels.ts";
 
+// Distances, projection, coreset: readable references.
+export {
+  nearestPlain,
+  type NeighbourOptions,
+  type Neighbours,
+  squaredDistance,
+} from "./src/math/distances.ts";
+export {
+  coveringRadius,
+  kCenterGreedyPlain,
+  type KCenterOptions,
+  type KCenterSelection,
+} from "./src/math/k_center.ts";
+export { kMeansPlusPlus, randomSubset, type SeedingOptions } from "./src/math/seeding.ts";
+export {
+  type Distortion,
+  gaussianProjection,
+  johnsonLindenstraussDimensions,
+  measuredDistortion,
+  projectionMatrix,
+  type ProjectionOptions,
+} from "./src/math/random_projection.ts";
+
+// The same through the engine: fast, and equal to the references.
+export { nearest, type NearestOptions, nearestRows } from "./src/search/nearest.ts";
+export { largestProducts } from "./src/search/products.ts";
+export { project } from "./src/search/project.ts";
+export { kCenterGreedy, type KCenterGreedyOptions } from "./src/search/k_center_lazy.ts";
+
 // From patch scores to the map.
 export {
   anomalyMap,
@@ -79,15 +144,6 @@ export {
   gaussianBlur,
   gaussianMatrix,
 } from "./src/detectors/anomaly_map.ts";
-
-// Data: generated, or from folders.
-export {
-  generate,
-  syntheticCategories,
-  type SyntheticCategory,
-  syntheticDefects,
-  type SyntheticOptions,
-} from "./src/data/synthetic.ts";
 
 // Detectors: fit gives another type, and only that one predicts.
 export type {
@@ -99,4 +155,47 @@ export type {
   Prediction,
   Progress,
 } from "./src/detectors/detector.ts";
+export { loadDetector } from "./src/detectors/fitted.ts";
 export { patchCore, type PatchCoreOptions, reweightedScore } from "./src/detectors/patchcore.ts";
+export {
+  checkMethod,
+  createDetector,
+  type MethodName,
+  methodNames,
+  type SharedOptions,
+} from "./src/detectors/registry.ts";
+
+// Metrics: exact, ties and all.
+export type { Labels, Scores } from "./src/metrics/labelled_scores.ts";
+export {
+  auroc,
+  aurocByPairs,
+  pixelAuroc,
+  type RocCurve,
+  rocCurve,
+  type RocCurveOptions,
+} from "./src/metrics/roc.ts";
+export { averagePrecision, averagePrecisionByThresholds } from "./src/metrics/average_precision.ts";
+export {
+  aupro,
+  auproByThresholds,
+  type AuproOptions,
+  type ProCurve,
+  proCurve,
+} from "./src/metrics/pro.ts";
+export { type Components, connectedComponents } from "./src/metrics/components.ts";
+export {
+  type Confusion,
+  confusion,
+  thresholdAtFalsePositiveRate,
+} from "./src/metrics/threshold.ts";
+
+// Evaluation: data set × detector → report.
+export { assess, type AssessOptions } from "./src/evaluation/assess.ts";
+export type { Environment, Report, Run, Seconds } from "./src/evaluation/report.ts";
+export { reportCsv, reportTable } from "./src/evaluation/table.ts";
+export {
+  type PublishedMetric,
+  type PublishedResult,
+  publishedResult,
+} from "./src/evaluation/published.ts";

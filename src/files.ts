@@ -17,6 +17,21 @@ function unwritable(path: string, error: unknown): Error {
 }
 
 /**
+ * A file's bytes.
+ *
+ * @throws {RangeError} naming the path and the operating system's reason: missing, a folder, not
+ * permitted
+ */
+export async function readFileWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw cannot(`read ${path}`, "the file must be there and readable", reason);
+  }
+}
+
+/**
  * Makes sure that a file can be written into a folder, before hours of work are spent: makes the
  * folder where it is missing, and writes and removes an empty file there.
  *

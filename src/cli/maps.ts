@@ -23,6 +23,7 @@ interface Waiting {
 
 /** Gathers maps while detectors run, and draws them once the scale is known. */
 export interface MapBook extends Disposable {
+  /** A prediction without a map is passed over. */
   add(
     of: { readonly category: string; readonly method: string; readonly geometry: Geometry },
     found: {
@@ -67,6 +68,7 @@ export function openMapBook(folder: string): MapBook {
 
   return {
     add({ category, method, geometry }, { sample, mask, prediction: { map, score } }) {
+      if (map === undefined) return;
       const { buffer, byteOffset, byteLength } = map.data;
       const at = scratch.append(new Uint8Array(buffer, byteOffset, byteLength));
       waiting.push({ category, method, geometry, sample, mask, score, at });

@@ -25,8 +25,8 @@ export interface FitContext {
 export interface Prediction {
   /** Higher = more anomalous. A raw score: never clamped, never normalised over a test set. */
   readonly score: number;
-  /** Scores per pixel of the pre-processed photo. */
-  readonly map: AnomalyMap;
+  /** Scores per pixel of the pre-processed photo; undefined for a method that does not localise. */
+  readonly map: AnomalyMap | undefined;
 }
 
 /** JSON-like description of how something was made. */
@@ -62,5 +62,11 @@ export interface Fitted extends AsyncDisposable {
   readonly trainImages: number;
   /** The photo may have any size. */
   predict(image: Image): Promise<Prediction>;
+  /**
+   * Writes one ONNX file that holds the whole of predict, from the uint8 photo of any size to map
+   * and score, with method, backbone, options, seed, licences and library version inside.
+   * {@linkcode loadDetector} reads it back; so does any ONNX Runtime.
+   */
+  save(path: string): Promise<void>;
   dispose(): Promise<void>;
 }

@@ -18,10 +18,11 @@ import type { Value } from "../onnx/value.ts";
 import { sampleWithoutReplacement, seededRandom } from "../random.ts";
 import { kCenterGreedy } from "../search/k_center_lazy.ts";
 import { nearestRows } from "../search/nearest.ts";
-import { takeRows, tensor } from "../tensor.ts";
+import { takeRows } from "../tensor.ts";
 import type { Matrix } from "../types.ts";
 import { anomalyMap } from "./anomaly_map.ts";
-import type { Detector, FitContext, Fitted, Options } from "./detector.ts";
+import type { Detector, FitContext, Options } from "./detector.ts";
+import { createFitted } from "./fitted.ts";
 import { expectOneOf, expectWhole, withDefaults } from "./options.ts";
 import { openPhotoSession, photoLevels } from "./photo_graph.ts";
 
@@ -59,6 +60,7 @@ export interface PatchCoreOptions {
   readonly seed?: number;
 }
 
+const NAME = "patchcore";
 const METHOD = "PatchCore";
 const LEAST_IMAGES = 2;
 
@@ -80,7 +82,7 @@ const LEAST_IMAGES = 2;
  * });
  * await using fitted = await detector.fit(await Promise.all(train.map((s) => s.image())));
  * const { score, map } = await fitted.predict(await test[0].image());
- * console.assert(score > 0 && map.shape[0] === 64);
+ * console.assert(score > 0 && map?.shape[0] === 64);
  * ```
  */
 export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): Detector {
@@ -113,7 +115,16 @@ export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): D
       }
     }
     const chosen = await choose(projected, count, context);
-    return fitted(takeRows(rows, chosen), images);
+    const bank = takeRows(rows, chosen);
+    return createFitted({
+      name: NAME,
+      backbones: [backbone],
+      options: { ...described(settings), bankRows: bank.shape[0], dimensions: bank.shape[1] },
+      geometry,
+      seed: settings.seed,
+      trainImages: images,
+      build: (g, photo) => score(g, photo, bank),
+    });
   };
 
   const embedAll = async (normal: Parameters<Detector["fit"]>[0], context: FitContext) => {
@@ -180,31 +191,7 @@ export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): D
     };
   };
 
-  const fitted = async (bank: Matrix, trainImages: number): Promise<Fitted> => {
-    const session = await openPhotoSession((g, photo) => score(g, photo, bank));
-    return Object.freeze(
-      {
-        name: "patchcore",
-        options: { ...described(settings), bankRows: bank.shape[0], dimensions: bank.shape[1] },
-        backbone: backbone.name,
-        geometry,
-        seed: settings.seed,
-        trainImages,
-        async predict(image) {
-          const { map, score } = await session.run(image);
-          const [height, width] = map.shape;
-          return {
-            score: Number(score.data[0]),
-            map: tensor(map.data as Float32Array, [height, width]),
-          };
-        },
-        dispose: session.dispose,
-        [Symbol.asyncDispose]: session.dispose,
-      } satisfies Fitted,
-    );
-  };
-
-  return Object.freeze({ name: "patchcore", options: described(settings), fit });
+  return Object.freeze({ name: NAME, options: described(settings), fit });
 }
 
 /**

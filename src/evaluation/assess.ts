@@ -81,7 +81,7 @@ export async function assess(
     scores.push(prediction.score);
     labels.push(sample.label === "anomalous" ? 1 : 0);
     const seen = mask && preprocessMask(mask, fitted.geometry);
-    if (seen) {
+    if (seen && prediction.map) {
       maps.push(prediction.map);
       masks.push(seen);
     } else {

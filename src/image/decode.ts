@@ -1,6 +1,6 @@
 /** Pictures and masks from files: what Pillow's `convert("RGB")` gives, or one clear refusal. */
 
-import { cannot } from "../errors.ts";
+import { readFileWhole } from "../files.ts";
 import type { Image, Mask } from "../types.ts";
 import { openPicture } from "./open.ts";
 
@@ -65,7 +65,7 @@ export async function decodeImage(
  * @throws {RangeError} when the file cannot be read: missing, a folder, not permitted
  */
 export async function readImage(path: string, options: DecodeOptions = {}): Promise<Image> {
-  return await decodeImage(await readBytes(path), path, options);
+  return await decodeImage(await readFileWhole(path), path, options);
 }
 
 /**
@@ -78,7 +78,7 @@ export async function readImageSize(
   path: string,
   options: DecodeOptions = {},
 ): Promise<{ readonly width: number; readonly height: number }> {
-  const bytes = await readBytes(path);
+  const bytes = await readFileWhole(path);
   const { width, height } = await openPicture(bytes, path, options.maxPixels ?? MAX_PIXELS);
   return { width, height };
 }
@@ -95,7 +95,7 @@ export async function readImageSize(
  * @throws as {@linkcode readImage}
  */
 export async function readMask(path: string, options: DecodeOptions = {}): Promise<Mask> {
-  const bytes = await readBytes(path);
+  const bytes = await readFileWhole(path);
   const opened = await openPicture(bytes, path, options.maxPixels ?? MAX_PIXELS);
   const { kind, width, height } = opened;
   const samples = await (opened.samples16 ?? opened.rgb)();
@@ -106,13 +106,4 @@ export async function readMask(path: string, options: DecodeOptions = {}): Promi
     for (let c = 0; c < channels; c++) if (samples[i++] >= least) data[pixel] = 1;
   }
   return { width, height, data };
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return await Deno.readFile(path);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw cannot(`read ${path}`, "the file must be there and readable", reason);
-  }
 }

@@ -47,7 +47,7 @@ export interface GraphCore {
     second: { readonly type: B; readonly shape: readonly Dimension[] },
   ): [Value<A>, Value<B>];
   /** The finished model in ONNX's file format, with key-value metadata inside. */
-  toModel(metadata?: Readonly<Record<string, string>>): Uint8Array;
+  toModel(metadata?: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer>;
 }
 
 /** The operator set: 18 is the first whose Resize can smooth. */
@@ -218,7 +218,7 @@ export function createCore(): GraphCore {
         input: [value.name],
         output: [name],
       }));
-      return ModelProto.encode({
+      const model = ModelProto.encode({
         irVersion: FORMAT_VERSION,
         producerName: "kizu",
         opsetImport: [{ domain: "", version: OPERATOR_SET }],
@@ -231,6 +231,8 @@ export function createCore(): GraphCore {
           output: outputs.map(({ name, value }) => valueInfo(value, name)),
         },
       }).finish();
+      // Always memory of its own, never shared: what hashing and writing want.
+      return model as Uint8Array<ArrayBuffer>;
     },
   };
   return core;

@@ -50,8 +50,8 @@ function identityOf(step: object): number {
 }
 
 /** The model's bytes as a key, so that a step written inline in a loop is compiled only once. */
-async function contentKey(model: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", model as Uint8Array<ArrayBuffer>);
+async function contentKey(model: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", model);
   return new Uint8Array(digest).toHex();
 }
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { generate, loadBackbone, patchCore } from "../../mod.ts";
-import type { Image, PatchCoreOptions, Prediction } from "../../mod.ts";
+import type { AnomalyMap, Image, PatchCoreOptions, Prediction } from "../../mod.ts";
 
 interface Fixture {
   readonly side: number;
@@ -39,13 +39,20 @@ function photo(k: number, defect = false): Image {
 }
 const train = Array.from({ length: fixture.train }, (_, k) => photo(k));
 
+type Localised = Prediction & { readonly map: AnomalyMap };
+
+function localised({ score, map }: Prediction): Localised {
+  if (map === undefined) throw new Error("PatchCore localises");
+  return { score, map };
+}
+
 async function predictAll(
   options: PatchCoreOptions,
   images: readonly Image[],
-): Promise<Prediction[]> {
+): Promise<Localised[]> {
   await using fitted = await patchCore(backbone, { geometry, ...options }).fit(train);
-  const found: Prediction[] = [];
-  for (const image of images) found.push(await fitted.predict(image));
+  const found: Localised[] = [];
+  for (const image of images) found.push(localised(await fitted.predict(image)));
   return found;
 }
 
@@ -146,7 +153,7 @@ Deno.test("photos of any size are taken, and are not changed", async () => {
   const image = await wide.image();
   const before = image.data.slice();
   const { map } = await fitted.predict(image);
-  assertEquals(map.shape, [SIDE, SIDE]);
+  assertEquals(map?.shape, [SIDE, SIDE]);
   assertEquals(image.data, before);
 });
 

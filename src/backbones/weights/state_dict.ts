@@ -6,6 +6,7 @@
 import type { Tensor } from "../../types.ts";
 import { tensor } from "../../tensor.ts";
 import { cannot } from "../../errors.ts";
+import { readFileWhole } from "../../files.ts";
 import { type Dtype, floatsOf, isFloat } from "./dtypes.ts";
 
 /** Tensors by their name in the checkpoint, for example `_blocks.0._bn1.weight`, in file order. */
@@ -81,17 +82,7 @@ export async function openWeights(
   file?: string,
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; file: string }> {
   if (typeof source !== "string") return { bytes: source, file: file ?? "bytes" };
-  try {
-    return { bytes: await Deno.readFile(source), file: file ?? source };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      throw cannot("read weights", "the file must exist", source);
-    }
-    if (error instanceof Deno.errors.IsADirectory) {
-      throw cannot("read weights", "it must be a file", `${source} is a folder`);
-    }
-    throw error;
-  }
+  return { bytes: await readFileWhole(source), file: file ?? source };
 }
 
 /** A refusal of malformed bytes, with file and offset. */

@@ -61,8 +61,8 @@ Deno.test("convert refuses in one line what it does not understand, and writes n
     assertEquals(cases.length, 7);
     for (const [args, found] of cases) {
       const { code, out, err } = await convert(...args);
-      assertEquals(code, 1);
-      assert(err.startsWith("Cannot "), err);
+      assertEquals(code, 2);
+      assert(err.startsWith("error: Cannot "), err);
       assertStringIncludes(err, found);
       assert(!out.includes("output"), out);
     }

@@ -101,7 +101,7 @@ Deno.test("several dicts of tensors are told apart by name only", async () => {
 
 Deno.test("a missing file and a folder are refused by name", async () => {
   await assertRejects(() => readPytorch("no/such.pth"), RangeError, "no/such.pth");
-  await assertRejects(() => readPytorch(path("")), RangeError, "is a folder");
+  await assertRejects(() => readPytorch(path("")), RangeError, "Is a directory");
 });
 
 const refused: readonly (readonly [file: string, names: string])[] = [

@@ -1,0 +1,66 @@
+/** ONNX files: what they say of themselves, and a seal that shows whether they were changed. */
+
+import onnxProto from "onnx-proto";
+import { cannot } from "../errors.ts";
+
+const SEAL = "kizu.sha256";
+const DIGITS = 64;
+const OPEN = "0".repeat(DIGITS);
+
+/** Metadata that a model must carry to be sealed: the place of the seal. */
+export const openSeal: Readonly<Record<string, string>> = { [SEAL]: OPEN };
+
+/** Where the seal's digits stand: behind its key, a tag and a length. */
+function sealAt(model: Uint8Array): number {
+  const key = new TextEncoder().encode(SEAL);
+  for (let at = model.length - key.length - 2 - DIGITS; at >= 0; at--) {
+    if (key.every((byte, i) => model[at + i] === byte)) return at + key.length + 2;
+  }
+  return -1;
+}
+
+async function digest(model: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", model)).toHex();
+}
+
+/**
+ * Writes into a model with {@linkcode openSeal} in its metadata the SHA-256 of itself as it was
+ * before. In place.
+ */
+export async function sealModel(model: Uint8Array<ArrayBuffer>): Promise<void> {
+  const at = sealAt(model);
+  if (at < 0) throw cannot("seal a model", "its metadata must hold a place for the seal", "none");
+  model.set(new TextEncoder().encode(await digest(model)), at);
+}
+
+/**
+ * A model's metadata, after its seal was checked.
+ *
+ * @param model the file's bytes; the seal's digits are blanked while it is checked
+ * @param name the file, for errors
+ * @throws {SyntaxError} when the bytes are no ONNX model, carry no seal, or were changed since
+ */
+export async function readSealedMetadata(
+  model: Uint8Array<ArrayBuffer>,
+  name: string,
+): Promise<ReadonlyMap<string, string>> {
+  const at = sealAt(model);
+  const action = `load ${name}`;
+  if (at < 0) {
+    throw cannot(
+      action,
+      "it must be a detector file",
+      model.length === 0 ? "it is empty" : "no seal of one in it: another file, or cut off",
+      SyntaxError,
+    );
+  }
+  const seal = model.slice(at, at + DIGITS);
+  model.fill("0".charCodeAt(0), at, at + DIGITS);
+  const expected = await digest(model);
+  model.set(seal, at);
+  if (new TextDecoder().decode(seal) !== expected) {
+    throw cannot(action, "it must be as it was saved", "its seal is broken", SyntaxError);
+  }
+  const { metadataProps } = onnxProto.onnx.ModelProto.decode(model);
+  return new Map((metadataProps ?? []).map(({ key, value }) => [key ?? "", value ?? ""]));
+}
