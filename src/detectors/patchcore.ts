@@ -10,7 +10,6 @@ import type { Backbone } from "../backbones/backbone.ts";
 import { cannot } from "../errors.ts";
 import { alignLevels, concatenateLevels, patchRows } from "../features/levels.ts";
 import { checkNeighbourhood, neighbourhoodAverage } from "../features/neighbourhood.ts";
-import { collectRows } from "../features/row_collector.ts";
 import { checkGeometry, defaultGeometry, type Geometry } from "../image/preprocess.ts";
 import { projectionMatrix } from "../math/random_projection.ts";
 import type { Graph } from "../onnx/graph.ts";
@@ -23,8 +22,9 @@ import type { Matrix } from "../types.ts";
 import { anomalyMap } from "./anomaly_map.ts";
 import type { Detector, FitContext, Options } from "./detector.ts";
 import { createFitted } from "./fitted.ts";
+import { gatherRows } from "./gather_rows.ts";
 import { expectOneOf, expectWhole, withDefaults } from "./options.ts";
-import { openPhotoSession, photoLevels } from "./photo_graph.ts";
+import { photoLevels } from "./photo_graph.ts";
 
 /** Options of {@linkcode patchCore}; the defaults are the paper's with a 1 % coreset. */
 export interface PatchCoreOptions {
@@ -98,7 +98,10 @@ export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): D
   };
 
   const fit: Detector["fit"] = async (normal, context = {}) => {
-    const { rows, projected, images } = await embedAll(normal, context);
+    const { rows: { rows, projected }, images } = await gatherRows(normal, (g, photo) => {
+      const { rows } = embed(g, photo);
+      return { rows, projected: projection === 0 ? rows : project(g, rows) };
+    }, { method: METHOD, least: LEAST_IMAGES, context });
     const count = Math.max(1, Math.floor(rows.shape[0] * settings.coreset));
     for (
       const [name, least] of [["neighbours", settings.neighbours], [
@@ -125,29 +128,6 @@ export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): D
       trainImages: images,
       build: (g, photo) => score(g, photo, bank),
     });
-  };
-
-  const embedAll = async (normal: Parameters<Detector["fit"]>[0], context: FitContext) => {
-    const rows = collectRows(context.count);
-    const shadows = collectRows(context.count);
-    let images = 0;
-    await using session = await openPhotoSession((g, photo): Record<string, Value> => {
-      const { rows } = embed(g, photo);
-      return projection === 0 ? { rows } : { rows, projected: project(g, rows) };
-    });
-    for await (const image of normal) {
-      context.signal?.throwIfAborted();
-      const result = await session.run(image);
-      rows.add(result.rows as Matrix);
-      if (projection > 0) shadows.add(result.projected as Matrix);
-      images++;
-      context.progress?.({ stage: "features", done: images, total: context.count });
-    }
-    if (images < LEAST_IMAGES) {
-      throw cannot(`fit ${METHOD}`, `at least ${LEAST_IMAGES} good photos are needed`, `${images}`);
-    }
-    const all = rows.finish();
-    return { rows: all, projected: projection > 0 ? shadows.finish() : all, images };
   };
 
   const project = (g: Graph, rows: Value): Value => {

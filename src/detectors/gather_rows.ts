@@ -1,0 +1,49 @@
+/** Learning begins alike everywhere: one graph on every good photo, its results kept as rows. */
+
+import { cannot } from "../errors.ts";
+import { collectRows } from "../features/row_collector.ts";
+import type { Graph } from "../onnx/graph.ts";
+import type { Value } from "../onnx/value.ts";
+import type { Image, Matrix } from "../types.ts";
+import type { FitContext } from "./detector.ts";
+import { openPhotoSession } from "./photo_graph.ts";
+
+/** Who gathers, and how many photos it cannot do without. */
+export interface GatherOptions {
+  /** The method as errors write it, for example `PatchCore`. */
+  readonly method: string;
+  /** The least number of photos to fit on. */
+  readonly least: number;
+  readonly context: FitContext;
+}
+
+/**
+ * Runs a graph on every photo and joins each of its results, [P, D] a photo, to [N·P, D].
+ *
+ * @returns the rows under the names of the graph's results, and how many photos there were
+ * @throws {RangeError} when there are fewer photos than needed
+ */
+export async function gatherRows<K extends string>(
+  normal: AsyncIterable<Image> | Iterable<Image>,
+  build: (g: Graph, photo: Value<"uint8">) => Readonly<Record<K, Value>>,
+  { method, least, context }: GatherOptions,
+): Promise<{ readonly rows: Readonly<Record<K, Matrix>>; readonly images: number }> {
+  const collectors = new Map<string, ReturnType<typeof collectRows>>();
+  let images = 0;
+  await using session = await openPhotoSession(build);
+  for await (const image of normal) {
+    context.signal?.throwIfAborted();
+    for (const [name, block] of Object.entries(await session.run(image))) {
+      collectors.getOrInsertComputed(name, () => collectRows(context.count)).add(block as Matrix);
+    }
+    images++;
+    context.progress?.({ stage: "features", done: images, total: context.count });
+  }
+  if (images < least) {
+    throw cannot(`fit ${method}`, `at least ${least} good photos are needed`, String(images));
+  }
+  const rows = Object.fromEntries(
+    [...collectors].map(([name, collector]) => [name, collector.finish()]),
+  );
+  return { rows: rows as Record<K, Matrix>, images };
+}
