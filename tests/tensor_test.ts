@@ -1,0 +1,38 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { matrix, shapeText, takeRows, tensor, toRows } from "../mod.ts";
+
+Deno.test("a tensor refers to its numbers, and its shape must fit them", () => {
+  const data = new Float32Array(6);
+  assertEquals(tensor(data, [2, 3]).data, data);
+  assertThrows(() => tensor(data, [2, 4]), RangeError, "shape [2, 4] wants 8, data has 6");
+  assertThrows(() => tensor(data, [-2, -3]), RangeError, "[-2, -3]");
+  assertThrows(() => tensor(data, [1.5, 4]), RangeError, "[1.5, 4]");
+});
+
+Deno.test("a matrix by hand has equally long rows", () => {
+  assertEquals(matrix([[1, 2], [3, 4], [5, 6]]).shape, [3, 2]);
+  assertEquals(matrix([]).shape, [0, 0]);
+  assertThrows(() => matrix([[1, 2], [3]]), RangeError, "2 and 1");
+});
+
+Deno.test("rows of feature maps are positions in reading order, image after image", () => {
+  // Two images, two channels, 1 × 2 cells.
+  const map = tensor(Float32Array.of(1, 2, 10, 20, 3, 4, 30, 40), [2, 2, 1, 2]);
+  assertEquals(toRows(map), matrix([[1, 10], [2, 20], [3, 30], [4, 40]]));
+  assertThrows(() => toRows(matrix([[1]])), TypeError, "rank 4");
+});
+
+Deno.test("rows are taken in the order given, copied, and must exist", () => {
+  const rows = matrix([[1, 2], [3, 4]]);
+  const taken = takeRows(rows, [1, 0, 1]);
+  assertEquals(taken, matrix([[3, 4], [1, 2], [3, 4]]));
+  taken.data[0] = 9;
+  assertEquals(rows.data[2], 3);
+  for (const index of [-1, 2, 0.5, NaN]) {
+    assertThrows(() => takeRows(rows, [index]), RangeError, "0…1");
+  }
+});
+
+Deno.test("shapes read as people write them", () => {
+  assertEquals(shapeText([2, "height", 3]), "[2, height, 3]");
+});
