@@ -22,6 +22,12 @@ const entries: Readonly<Record<string, Entry>> = {
     license: "Apache-2.0",
     assemble: efficientNetLite,
   },
+  efficientnet_lite2: {
+    file: "efficientnet_lite2.safetensors",
+    sha256: "05fa4b1da09c25f65a335576d1f0442db83b5f8b6c6af8bc9da4c122df36d481",
+    license: "Apache-2.0",
+    assemble: efficientNetLite,
+  },
 };
 
 /** The names that {@linkcode loadBackbone} knows. */

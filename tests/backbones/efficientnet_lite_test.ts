@@ -66,6 +66,9 @@ async function compare(name: string): Promise<void> {
 Deno.test("EfficientNet-Lite0 equals the PyTorch network at every level and size", () =>
   compare("efficientnet_lite0"));
 
+Deno.test("EfficientNet-Lite2 equals the PyTorch network at every level and size", () =>
+  compare("efficientnet_lite2"));
+
 Deno.test("the levels have the channels and strides of the stages", async () => {
   const { levels } = await loadBackbone("efficientnet_lite0");
   assertEquals(levels.map(({ name, channels, stride }) => `${name} ${channels} ${stride}`), [
@@ -78,6 +81,18 @@ Deno.test("the levels have the channels and strides of the stages", async () => 
     "stage7 320 32",
     "head 1280 32",
   ]);
+  const second = await loadBackbone("efficientnet_lite2");
+  assertEquals(second.levels.map(({ channels }) => channels), [
+    16,
+    24,
+    48,
+    88,
+    120,
+    208,
+    352,
+    1280,
+  ]);
+  assertEquals(second.levels.map(({ stride }) => stride), levels.map(({ stride }) => stride));
 });
 
 Deno.test("the graph is cut after the last level in use", async () => {
