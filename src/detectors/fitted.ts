@@ -1,6 +1,7 @@
 /** A fitted detector from the graph of its predictions: what all methods share. */
 
 import type { Backbone } from "../backbones/backbone.ts";
+import { cannot } from "../errors.ts";
 import { writeFileWhole } from "../files.ts";
 import { checkAspect, type Geometry, imageTensor } from "../image/preprocess.ts";
 import { createGraph, type Graph } from "../onnx/graph.ts";
@@ -31,6 +32,26 @@ export interface FittedParts {
   readonly build: (g: Graph, photo: Value<"uint8">) => { score: Value; map?: Value };
 }
 
+const partsOfFitted = new WeakMap<Fitted, FittedParts>();
+
+/**
+ * What a detector was made of, so that an ensemble can put its graph into its own.
+ *
+ * @throws {TypeError} for a detector that was loaded from a file: that one is a finished graph
+ */
+export function partsOf(fitted: Fitted): FittedParts {
+  const parts = partsOfFitted.get(fitted);
+  if (!parts) {
+    throw cannot(
+      "combine detectors",
+      "they must have been fitted here",
+      `${fitted.name} was not`,
+      TypeError,
+    );
+  }
+  return parts;
+}
+
 /** Compiles what a method has learnt. */
 export async function createFitted(parts: FittedParts): Promise<Fitted> {
   const { backbones } = parts;
@@ -52,11 +73,13 @@ export async function createFitted(parts: FittedParts): Promise<Fitted> {
     return g;
   };
   // The graph is built anew for a file: keeping its bytes would double a large memory bank.
-  return fittedFrom(
+  const fitted = fittedFrom(
     await openSession(graph().toModel()),
     facts,
     (path) => writeDetectorFile(path, graph(), facts),
   );
+  partsOfFitted.set(fitted, parts);
+  return fitted;
 }
 
 /**

@@ -54,3 +54,24 @@ export function expectOneOf(
     );
   }
 }
+
+/**
+ * Refuses an option that was given but would change nothing beside the others.
+ *
+ * @param idle whether it would change nothing; `because` says what it belongs to
+ * @throws {RangeError}
+ */
+export function refuseIdle(
+  method: string,
+  options: object,
+  { name, idle, because }: {
+    readonly name: string;
+    readonly idle: boolean;
+    readonly because: string;
+  },
+): void {
+  const value = Object.entries(options).find(([given]) => given === name)?.[1];
+  if (idle && value !== undefined) {
+    throw cannot(`configure ${method}`, `${name} belongs to ${because}`, `${name} ${value}`);
+  }
+}

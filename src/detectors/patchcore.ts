@@ -8,6 +8,7 @@
 
 import type { Backbone } from "../backbones/backbone.ts";
 import { cannot } from "../errors.ts";
+import { officialPooling, poolChannels } from "../features/adaptive_pool.ts";
 import { alignLevels, concatenateLevels, patchRows } from "../features/levels.ts";
 import { checkNeighbourhood, neighbourhoodAverage } from "../features/neighbourhood.ts";
 import { checkGeometry, defaultGeometry, type Geometry } from "../image/preprocess.ts";
@@ -23,7 +24,7 @@ import { anomalyMap } from "./anomaly_map.ts";
 import type { Detector, FitContext, Options } from "./detector.ts";
 import { createFitted } from "./fitted.ts";
 import { gatherRows } from "./gather_rows.ts";
-import { expectOneOf, expectWhole, withDefaults } from "./options.ts";
+import { expectOneOf, expectWhole, refuseIdle, withDefaults } from "./options.ts";
 import { photoLevels } from "./photo_graph.ts";
 
 /** Options of {@linkcode patchCore}; the defaults are the paper's with a 1 % coreset. */
@@ -34,6 +35,19 @@ export interface PatchCoreOptions {
   readonly geometry?: Geometry;
   /** p: side of the neighbourhood that is averaged, odd; default 3. */
   readonly neighbourhood?: number;
+  /**
+   * `"mean"` (default): the channel-wise mean of the neighbourhood, equation 2 of the paper.
+   * Differs: the official code flattens each level's neighbourhood and averages it in bins:
+   * `"official"`, with `levelDimensions` and `dimensions`.
+   */
+  readonly pooling?: "mean" | "official";
+  /** Bins of each level under `"official"` pooling; default 1,024. */
+  readonly levelDimensions?: number;
+  /**
+   * Bins into which a patch's concatenated channels are averaged at last; 0: none. Default 0, and
+   * 1,024 under `"official"` pooling. Paper's ensemble of 2022: 384.
+   */
+  readonly dimensions?: number;
   /** Share of all patches that the memory bank keeps, in (0, 1]; default 0.01. */
   readonly coreset?: number;
   /** How the bank is chosen: `"greedy"` k-centre (default), or `"random"` for comparison. */
@@ -91,9 +105,14 @@ export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): D
 
   /** From the photo to one row a patch, [P, D], and the grid they came from. */
   const embed = (g: Graph, photo: Value<"uint8">) => {
-    const maps = photoLevels(g, photo, { backbone, geometry, levels })
-      .map((map) => neighbourhoodAverage(g, map, { size: neighbourhood }));
-    const patches = concatenateLevels(g, alignLevels(g, maps));
+    const pool = (map: Value) =>
+      settings.pooling === "official"
+        ? officialPooling(g, map, { size: neighbourhood, dimensions: settings.levelDimensions })
+        : neighbourhoodAverage(g, map, { size: neighbourhood });
+    const maps = photoLevels(g, photo, { backbone, geometry, levels }).map(pool);
+    const joined = concatenateLevels(g, alignLevels(g, maps));
+    const { dimensions } = settings;
+    const patches = dimensions === 0 ? joined : poolChannels(g, joined, { dimensions });
     return { rows: patchRows(g, patches), grid: patches.shape.slice(2).map(Number) };
   };
 
@@ -225,6 +244,9 @@ function checked(backbone: Backbone, options: PatchCoreOptions): Settings {
     levels: backbone.defaults.patches,
     geometry: defaultGeometry,
     neighbourhood: 3,
+    pooling: "mean",
+    levelDimensions: 1024,
+    dimensions: options.pooling === "official" ? 1024 : 0,
     coreset: 0.01,
     sampling: "greedy",
     projection: 128,
@@ -242,6 +264,9 @@ function checked(backbone: Backbone, options: PatchCoreOptions): Settings {
   settings.levels.forEach((name) => backbone.level(name));
   checkGeometry(settings.geometry);
   checkNeighbourhood(settings.neighbourhood);
+  expectOneOf(METHOD, "pooling", settings.pooling, ["mean", "official"]);
+  expectWhole(METHOD, "levelDimensions", settings.levelDimensions, { least: 1, most: 65536 });
+  expectWhole(METHOD, "dimensions", settings.dimensions, { least: 0, most: 65536 });
   if (!(settings.coreset > 0 && settings.coreset <= 1)) {
     throw cannot(
       `configure ${METHOD}`,
@@ -259,6 +284,13 @@ function checked(backbone: Backbone, options: PatchCoreOptions): Settings {
     throw cannot(`configure ${METHOD}`, "sigma must be in 0…1000", String(settings.sigma));
   }
   expectWhole(METHOD, "seed", settings.seed, { least: 0, most: Number.MAX_SAFE_INTEGER });
+  for (
+    const [name, idle, because] of [
+      ["levelDimensions", settings.pooling !== "official", 'pooling "official"'],
+      ["reweightingNeighbours", settings.score !== "reweighted", 'score "reweighted"'],
+      ["projection", settings.sampling !== "greedy", 'sampling "greedy"'],
+    ] as const
+  ) refuseIdle(METHOD, options, { name, idle, because });
   return settings;
 }
 

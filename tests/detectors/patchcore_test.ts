@@ -111,6 +111,10 @@ Deno.test("every option changes what is computed", async () => {
   const variants: PatchCoreOptions[] = [
     { levels: ["stage3"] },
     { neighbourhood: 1 },
+    { pooling: "official" },
+    { pooling: "official", levelDimensions: 64 },
+    { pooling: "official", dimensions: 64 },
+    { dimensions: 64 },
     { coreset: 0.05 },
     { sampling: "random" },
     { projection: 0 },
@@ -122,7 +126,7 @@ Deno.test("every option changes what is computed", async () => {
     { geometry: { resize: 72, crop: 64 } },
     { geometry: { resize: 80, crop: 64, filter: "bicubic" } },
   ];
-  assertEquals(variants.length, 12);
+  assertEquals(variants.length, 16);
   for (const variant of variants) {
     const [found] = await predictAll({ ...base, ...variant }, images);
     assertNotEquals(found.map.data, plain.map.data, JSON.stringify(variant));
@@ -188,11 +192,15 @@ Deno.test("bad options are refused by name before anything runs", () => {
     [{ reweightingNeighbours: 1 }, "reweightingNeighbours"],
     [{ sigma: -1 }, "sigma"],
     [{ seed: -1 }, "seed"],
+    [{ dimensions: -1 }, "dimensions"],
+    [{ levelDimensions: 64 }, 'belongs to pooling "official"'],
+    [{ reweightingNeighbours: 3 }, 'belongs to score "reweighted"'],
+    [{ sampling: "random", projection: 64 }, 'belongs to sampling "greedy"'],
     [{ levels: [] }, "at least one level"],
     [{ levels: ["layer2"] }, "stage1"],
     [{ geometry: { resize: 100, crop: 200 } }, "resize 100"],
   ];
-  assertEquals(cases.length, 12);
+  assertEquals(cases.length, 16);
   for (const [options, message] of cases) {
     assertThrows(() => patchCore(backbone, options), RangeError, message);
   }

@@ -11,6 +11,7 @@ import {
   tensor,
   toRows,
 } from "../../mod.ts";
+import { adaptiveBins, officialPooling, poolChannels } from "../../src/features/adaptive_pool.ts";
 import { collectRows } from "../../src/features/row_collector.ts";
 
 const expected: Readonly<Record<string, readonly number[]>> = JSON.parse(
@@ -76,6 +77,30 @@ Deno.test("coarse levels are upsampled as torch's interpolate does", async () =>
   close("aligned", await up(6, 10));
   close("alignedOdd", await up(7, 12));
   close("replicated", await up(6, 10, "nearest"));
+});
+
+Deno.test("official pooling equals the official code's embedding as torch computes it", async () => {
+  const embed = (dimensions: number, target: number) =>
+    evaluate(
+      (g, fine, coarse) => {
+        const levels = [fine, coarse].map((level) => officialPooling(g, level, { dimensions }));
+        const joined = concatenateLevels(g, alignLevels(g, levels));
+        return patchRows(g, poolChannels(g, joined, { dimensions: target }));
+      },
+      wave(1, 3, 6, 7),
+      wave(1, 2, 3, 5),
+    );
+  close("official", (await embed(16, 10)).data);
+  close("officialWide", (await embed(40, 64)).data);
+});
+
+Deno.test("adaptive bins overlap where they must, and repeat where there are more of them", () => {
+  const spans = (from: number, to: number) =>
+    adaptiveBins(from, to).map(({ start, end }) => `${start}-${end}`).join(" ");
+  assertEquals(spans(6, 3), "0-2 2-4 4-6");
+  assertEquals(spans(9, 2), "0-5 4-9");
+  assertEquals(spans(2, 4), "0-1 0-1 1-2 1-2");
+  assertThrows(() => adaptiveBins(4, 0), RangeError, "4, 0");
 });
 
 Deno.test("levels of unlike size are not concatenated", () => {
