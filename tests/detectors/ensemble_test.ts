@@ -83,7 +83,13 @@ Deno.test("an ensemble is saved as one file and loaded back", async () => {
   assertEquals(await loaded.predict(test[2]), await both.predict(test[2]));
   await assertRejects(
     async () => {
-      const fitting: Detector = { ...members()[0], fit: () => Promise.resolve(loaded) };
+      const fitting: Detector = {
+        ...members()[0],
+        async fit(normal) {
+          for await (const _ of normal);
+          return loaded;
+        },
+      };
       await ensemble([fitting, fitting]).fit(train);
     },
     TypeError,
