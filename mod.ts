@@ -108,6 +108,13 @@ export {
   patchRows,
 } from "./src/features/levels.ts";
 
+export {
+  adaptiveBins,
+  officialPooling,
+  poolChannels,
+  unfoldNeighbourhoods,
+} from "./src/features/adaptive_pool.ts";
+
 // Distances, projection, coreset: readable references.
 export {
   nearestPlain,
@@ -157,12 +164,16 @@ export type {
 } from "./src/detectors/detector.ts";
 export { loadDetector } from "./src/detectors/fitted.ts";
 export { patchCore, type PatchCoreOptions, reweightedScore } from "./src/detectors/patchcore.ts";
+export { ensemble, type EnsembleOptions } from "./src/detectors/ensemble.ts";
+export { calibrate, type Calibration } from "./src/detectors/calibration.ts";
 export {
-  checkMethod,
   createDetector,
+  type CreateOptions,
+  findMethod,
   type MethodName,
   methodNames,
-  type SharedOptions,
+  type Preset,
+  presets,
 } from "./src/detectors/registry.ts";
 
 // Metrics: exact, ties and all.

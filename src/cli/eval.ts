@@ -1,18 +1,20 @@
 /** `deno task eval`: fit on good photos, print how well the bad ones are found. */
 
 import { dirname } from "@std/path";
+import type { Backbone } from "../backbones/backbone.ts";
 import { backboneNames, loadBackbone } from "../backbones/registry.ts";
 import { openDataset } from "../data/dataset.ts";
 import { listCategories } from "../data/mvtec.ts";
 import { limitDataset } from "../data/limit.ts";
 import { generate } from "../data/synthetic.ts";
-import { checkMethod, createDetector, methodNames } from "../detectors/registry.ts";
+import { createDetector, findMethod, methodNames, presets } from "../detectors/registry.ts";
+import type { Detector } from "../detectors/detector.ts";
 import { cannot } from "../errors.ts";
 import { assess } from "../evaluation/assess.ts";
 import type { Environment, Report, Run } from "../evaluation/report.ts";
 import { reportCsv, reportTable } from "../evaluation/table.ts";
 import { expectWritableFolder, writeFileWhole } from "../files.ts";
-import { checkGeometry, type Geometry } from "../image/preprocess.ts";
+import { checkGeometry, defaultGeometry, type Geometry } from "../image/preprocess.ts";
 import { engineVersion } from "../onnx/session.ts";
 import type { Dataset } from "../types.ts";
 import { version } from "../version.ts";
@@ -37,12 +39,19 @@ const spec = {
   method: {
     kind: "list",
     value: "A,B",
-    help: `of ${methodNames.join(", ")}; default: all of them`,
+    help: `methods: ${methodNames.join(", ")}; default: all of them\n` +
+      `presets: ${Object.keys(presets).join(", ")}`,
   },
   backbone: {
-    kind: "text",
-    value: "NAME",
-    help: `of ${backboneNames.join(", ")}; default: ${backboneNames[0]}`,
+    kind: "list",
+    value: "A,B",
+    help: `of ${backboneNames.join(", ")}; default: ${backboneNames[0]}, or the preset's.\n` +
+      "Several make an ensemble",
+  },
+  option: {
+    kind: "list",
+    value: "NAME=VALUE,…",
+    help: "options of the methods, as in the library: score=reweighted,neighbours=3",
   },
   "image-size": {
     kind: "number",
@@ -110,11 +119,59 @@ const help = helpText({
   ],
 });
 
-function geometryOf(given: Given<typeof spec>): Geometry {
-  const crop = given["image-size"] ?? 224;
-  const geometry = { crop, resize: given.resize ?? Math.round((crop * 8) / 7) };
+/** Undefined where nothing is said: then the preset's or the method's own. */
+function geometryOf({ "image-size": size, resize }: Given<typeof spec>): Geometry | undefined {
+  if (size === undefined && resize === undefined) return undefined;
+  const crop = size ?? defaultGeometry.crop;
+  const geometry = { crop, resize: resize ?? Math.round((crop * 8) / 7) };
   checkGeometry(geometry);
   return geometry;
+}
+
+/** `name=value` pairs; a value is a number, true, false, or else a word. */
+function optionsOf(pairs: readonly string[] = []): Record<string, unknown> {
+  return Object.fromEntries(pairs.map((pair) => {
+    const [name, ...rest] = pair.split("=");
+    const value = rest.join("=");
+    if (name === "" || value === "") {
+      throw cannot("read the command", "--option takes name=value", `"${pair}"`);
+    }
+    const known: Readonly<Record<string, unknown>> = { true: true, false: false };
+    const number = Number(value);
+    return [
+      name,
+      Object.hasOwn(known, value) ? known[value] : Number.isNaN(number) ? value : number,
+    ];
+  }));
+}
+
+/** Every method or preset asked for, on its backbones. */
+async function detectorsOf(given: Given<typeof spec>): Promise<Detector[]> {
+  const names = given.method ?? methodNames;
+  const found = names.map((name) => ({ name, preset: findMethod(name) }));
+  if (given.coreset !== undefined && !found.some(({ preset }) => preset.method === "patchcore")) {
+    throw cannot("read the command", "--coreset belongs to patchcore", names.join(", "));
+  }
+  const geometry = geometryOf(given);
+  const options = optionsOf(given.option);
+  const loaded = new Map<string, Backbone>();
+  for (const { preset } of found) {
+    for (const name of given.backbone ?? preset.backbones ?? [backboneNames[0]]) {
+      if (!loaded.has(name)) loaded.set(name, await loadBackbone(name));
+    }
+  }
+  return found.map(({ name, preset }) => {
+    const backbones = (given.backbone ?? preset.backbones ?? [backboneNames[0]])
+      .flatMap((backbone) => loaded.get(backbone) ?? []);
+    const coreset = preset.method === "patchcore" && given.coreset !== undefined
+      ? { coreset: given.coreset }
+      : {};
+    return createDetector(name, backbones, {
+      geometry,
+      seed: given.seed,
+      options: { ...coreset, ...options },
+    });
+  });
 }
 
 /** The data sets asked for, listed but not read. */
@@ -133,19 +190,7 @@ async function main(args: readonly string[]): Promise<void> {
   const given = parseCommand(spec, args);
   if (given.help) return console.log(help);
 
-  const methods = (given.method ?? methodNames).map(checkMethod);
-  if (given.coreset !== undefined && !methods.includes("patchcore")) {
-    throw cannot("read the command", "--coreset belongs to patchcore", methods.join(", "));
-  }
-  const geometry = geometryOf(given);
-  const backbone = await loadBackbone(given.backbone ?? backboneNames[0]);
-  const detectors = methods.map((method) =>
-    createDetector(method, backbone, {
-      geometry,
-      seed: given.seed,
-      ...(method === "patchcore" ? { coreset: given.coreset } : {}),
-    })
-  );
+  const detectors = await detectorsOf(given);
   const datasets = await openAll(given);
   for (const file of [given.json, given.csv]) if (file) await expectWritableFolder(dirname(file));
   if (given.maps) await expectWritableFolder(given.maps);
@@ -166,7 +211,7 @@ async function main(args: readonly string[]): Promise<void> {
   const jobs = datasets.flatMap((dataset) => detectors.map((detector) => ({ dataset, detector })));
   try {
     for (const [i, { dataset, detector }] of jobs.entries()) {
-      const of = { category: dataset.category, method: detector.name, geometry };
+      const of = { category: dataset.category, method: detector.name };
       line.begin(`[${i + 1}/${jobs.length}] ${of.category} ${of.method}`);
       const run = await assess(detector, dataset, {
         skipBroken: given["skip-broken"],

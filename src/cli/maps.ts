@@ -25,11 +25,12 @@ interface Waiting {
 export interface MapBook extends Disposable {
   /** A prediction without a map is passed over. */
   add(
-    of: { readonly category: string; readonly method: string; readonly geometry: Geometry },
+    of: { readonly category: string; readonly method: string },
     found: {
       readonly sample: Sample;
       readonly mask: Mask | undefined;
       readonly prediction: Prediction;
+      readonly geometry: Geometry;
     },
   ): void;
   /** Writes one PNG a photo: `category/method/defect_name.png`. Returns how many. */
@@ -67,7 +68,7 @@ export function openMapBook(folder: string): MapBook {
     tensor(new Float32Array(scratch.read(at, 4 * crop * crop).buffer), [crop, crop]);
 
   return {
-    add({ category, method, geometry }, { sample, mask, prediction: { map, score } }) {
+    add({ category, method }, { sample, mask, geometry, prediction: { map, score } }) {
       if (map === undefined) return;
       const { buffer, byteOffset, byteLength } = map.data;
       const at = scratch.append(new Uint8Array(buffer, byteOffset, byteLength));

@@ -1,22 +1,23 @@
-/** Methods by name, in the order of the progression. */
+/** Methods and presets by name, in the order of the progression. */
 
 import type { Backbone } from "../backbones/backbone.ts";
 import { cannot, didYouMean } from "../errors.ts";
 import type { Geometry } from "../image/preprocess.ts";
 import type { Detector } from "./detector.ts";
-import { patchCore } from "./patchcore.ts";
+import { ensemble } from "./ensemble.ts";
+import { patchCore, type PatchCoreOptions } from "./patchcore.ts";
 
-/** What every method can be told alike. */
-export interface SharedOptions {
-  readonly geometry?: Geometry;
-  readonly seed?: number;
-  /** PatchCore's only: share of the patches that the bank keeps. */
-  readonly coreset?: number;
+/** A method: its function, and what of the shared options it knows. */
+interface Method {
+  // deno-lint-ignore no-explicit-any -- each function checks its own options when called
+  readonly create: (backbone: Backbone, options: any) => Detector;
+  /** Whether something in it is drawn at random. */
+  readonly seeded: boolean;
 }
 
 const methods = {
-  patchcore: patchCore,
-} satisfies Record<string, (backbone: Backbone, options: SharedOptions) => Detector>;
+  patchcore: { create: patchCore, seeded: true },
+} satisfies Record<string, Method>;
 
 /** The name of a method, as in the CLI and in reports. */
 export type MethodName = keyof typeof methods;
@@ -24,25 +25,106 @@ export type MethodName = keyof typeof methods;
 /** Every method there is, in the order in which the field came to them. */
 export const methodNames = Object.keys(methods) as readonly MethodName[];
 
-/** @throws {RangeError} for an unknown name, with the nearest one and those there are */
-export function checkMethod(name: string): MethodName {
-  if (Object.hasOwn(methods, name)) return name as MethodName;
+/** A named recipe: a method with options that differ from its defaults. */
+export interface Preset {
+  readonly method: MethodName;
+  readonly about: string;
+  readonly geometry?: Geometry;
+  /** Several make an ensemble. Default: what the caller chooses. */
+  readonly backbones?: readonly string[];
+  /** For a backbone, as some depend on its channels. */
+  readonly options: (backbone: Backbone) => Readonly<Record<string, unknown>>;
+}
+
+const channelsOf = (backbone: Backbone, levels: readonly string[]): number =>
+  levels.reduce((sum, name) => sum + backbone.level(name).channels, 0);
+
+/** Recipes by name, usable wherever a method's name is. */
+export const presets: Readonly<Record<string, Preset>> = {
+  "patchcore-2021": {
+    method: "patchcore",
+    about: "one network, 224 px, 10 % coreset, equation 7 (Roth et al. 2021)",
+    options: () => ({ coreset: 0.1, score: "reweighted" } satisfies PatchCoreOptions),
+  },
+  "patchcore-2022": {
+    method: "patchcore",
+    about: "one network, 320 px, 1 % coreset, equation 7 (Roth et al. 2022)",
+    geometry: { resize: 366, crop: 320 },
+    options: () => ({ coreset: 0.01, score: "reweighted" } satisfies PatchCoreOptions),
+  },
+  "patchcore-2022-ensemble": {
+    method: "patchcore",
+    about:
+      "320 px, 1 % coreset, at most 384 dimensions, members calibrated on held-out good photos",
+    geometry: { resize: 366, crop: 320 },
+    backbones: ["efficientnet_lite0", "efficientnet_lite2"],
+    options: (backbone) => ({
+      coreset: 0.01,
+      score: "reweighted",
+      dimensions: channelsOf(backbone, backbone.defaults.patches) > 384 ? 384 : 0,
+    } satisfies PatchCoreOptions),
+  },
+  "patchcore-official": {
+    method: "patchcore",
+    about:
+      "the official code: pooling to 1,024 values, squared distance, largest patch, 10 % coreset",
+    options: () => ({
+      pooling: "official",
+      distance: "squared",
+      coreset: 0.1,
+      score: "max",
+    } satisfies PatchCoreOptions),
+  },
+};
+
+/**
+ * What a name stands for: a method as it is, or a preset.
+ *
+ * @throws {RangeError} for an unknown name, with the nearest one and those there are
+ */
+export function findMethod(name: string): Preset {
+  if (Object.hasOwn(methods, name)) {
+    return { method: name as MethodName, about: "", options: () => ({}) };
+  }
+  if (Object.hasOwn(presets, name)) return presets[name];
+  const known = [...methodNames, ...Object.keys(presets)];
   throw cannot(
     "choose a method",
-    `it must be one of ${methodNames.join(", ")}`,
-    `"${name}"${didYouMean(name, methodNames)}`,
+    `it must be one of ${known.join(", ")}`,
+    `"${name}"${didYouMean(name, known)}`,
   );
 }
 
+/** What a detector by name can be told. */
+export interface CreateOptions {
+  /** Default: the preset's, else the method's. */
+  readonly geometry?: Geometry;
+  /** Of everything random in the method and in the ensemble. */
+  readonly seed?: number;
+  /** Options of the method, over the preset's. */
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
 /**
- * A method by name.
+ * A detector by the name of a method or preset, on one backbone; on several, an ensemble.
  *
- * @throws {RangeError} for an unknown name or an option out of range
+ * @throws {RangeError | TypeError} for an unknown name, or an option that the method does not
+ * have or that is out of range
  */
 export function createDetector(
   name: string,
-  backbone: Backbone,
-  options: SharedOptions = {},
+  backbones: Backbone | readonly Backbone[],
+  { geometry, seed, options = {} }: CreateOptions = {},
 ): Detector {
-  return methods[checkMethod(name)](backbone, options);
+  const preset = findMethod(name);
+  const { create, seeded } = methods[preset.method];
+  const members = (Array.isArray(backbones) ? backbones : [backbones]).map((backbone: Backbone) =>
+    create(backbone, {
+      geometry: geometry ?? preset.geometry,
+      ...(seeded ? { seed } : {}),
+      ...preset.options(backbone),
+      ...options,
+    })
+  );
+  return members.length === 1 ? { ...members[0], name } : ensemble(members, { name, seed });
 }

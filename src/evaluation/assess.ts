@@ -3,7 +3,7 @@
 import process from "node:process";
 import { readAhead } from "../data/read_ahead.ts";
 import type { Detector, Prediction, Progress } from "../detectors/detector.ts";
-import { preprocessMask } from "../image/preprocess.ts";
+import { type Geometry, preprocessMask } from "../image/preprocess.ts";
 import { averagePrecision } from "../metrics/average_precision.ts";
 import { aupro } from "../metrics/pro.ts";
 import { auroc, pixelAuroc } from "../metrics/roc.ts";
@@ -21,6 +21,7 @@ export interface AssessOptions {
     readonly image: Image;
     readonly mask: Mask | undefined;
     readonly prediction: Prediction;
+    readonly geometry: Geometry;
   }) => void | Promise<void>;
   readonly signal?: AbortSignal;
 }
@@ -88,7 +89,7 @@ export async function assess(
       masked = false;
     }
     const start = performance.now();
-    await predicted?.({ sample, image, mask: seen, prediction });
+    await predicted?.({ sample, image, mask: seen, prediction, geometry: fitted.geometry });
     predicting.waited((performance.now() - start) / 1000);
     progress?.({ stage: "predict", done: scores.length, total: dataset.test.length });
   }
@@ -109,7 +110,7 @@ export async function assess(
   return {
     dataset: dataset.name,
     category: dataset.category,
-    method: fitted.name,
+    method: detector.name,
     backbone: fitted.backbone,
     options: fitted.options,
     seed: fitted.seed,

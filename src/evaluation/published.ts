@@ -51,26 +51,33 @@ interface Counts {
 
 /**
  * The published number nearest to a run: the paper's before others', and among PatchCore's the
- * one whose coreset is nearest to the run's.
+ * one whose coreset is nearest to the run's; an ensemble's beside an ensemble.
  *
  * @returns undefined where nothing is published for that method, category and metric, or the run
  * was not on a folder in MVTec AD's layout
  */
 export function publishedResult(
-  run: Pick<Run, "dataset" | "method" | "category" | "options" | "trainImages" | "testImages">,
+  run: Pick<
+    Run,
+    "dataset" | "method" | "category" | "backbone" | "options" | "trainImages" | "testImages"
+  >,
   metric: PublishedMetric,
 ): PublishedResult | undefined {
   if (run.dataset !== "mvtec") return undefined;
-  const title = titles[run.method];
+  // A preset of a method, such as patchcore-2022-ensemble, is compared with that method's rows.
+  const base = Object.keys(titles).find((name) => `${run.method}-`.startsWith(`${name}-`));
+  const title = base && titles[base];
   const valueOf = ({ perCategory }: Row): number | undefined =>
     perCategory && Object.hasOwn(perCategory, run.category) ? perCategory[run.category] : undefined;
   const rows = (published.rows as readonly Row[]).filter((row) =>
     row.method === title && row.metric === metric && valueOf(row) !== undefined
   );
   const coreset = typeof run.options.coreset === "number" ? run.options.coreset : 0.01;
-  const cost = (row: Row): number => {
-    const apart = Math.abs(Math.log(percentOf(row.config) / (100 * coreset)));
-    return (row.kind === "paper" ? 0 : 1000) + (Number.isNaN(apart) ? 0 : apart);
+  const members = run.backbone.split("+").length;
+  const cost = ({ config, kind }: Row): number => {
+    const apart = Math.abs(Math.log(percentOf(config) / (100 * coreset)));
+    return (config.startsWith("ensemble") === members > 1 ? 0 : 2000) +
+      (kind === "paper" ? 0 : 1000) + (Number.isNaN(apart) ? 0 : apart);
   };
   const best = rows.toSorted((a, b) => cost(a) - cost(b))[0];
   const value = best && valueOf(best);

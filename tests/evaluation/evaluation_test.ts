@@ -127,6 +127,9 @@ Deno.test("the published number is the paper's, at the nearest coreset, of the s
   assert(result?.config.includes("coreset 1%") && result.source.includes("CVPR 2022"));
   const quarter = publishedResult({ ...base, options: { coreset: 0.25 } }, "pro");
   assertEquals(quarter?.config, "WideResNet50-2, 224 px, coreset 25%");
+  const many = { ...base, method: "patchcore-2022-ensemble", backbone: "a+b+c" };
+  assert(publishedResult(many, "imageAuroc")?.config.startsWith("ensemble"));
+  assertEquals(publishedResult({ ...base, method: "patchcore-2021" }, "imageAuroc"), result);
   assertEquals(publishedResult({ ...base, trainImages: 50 }, "imageAuroc")?.samePhotos, false);
   assertEquals(publishedResult({ ...base, dataset: "synthetic" }, "imageAuroc"), undefined);
   assertEquals(publishedResult({ ...base, category: "bracket" }, "imageAuroc"), undefined);
