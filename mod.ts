@@ -108,6 +108,29 @@ export {
   patchRows,
 } from "./src/features/levels.ts";
 
+export { globalAveragePool } from "./src/features/pool.ts";
+export {
+  principalDimensions,
+  randomDimensions,
+  takeDimensions,
+} from "./src/features/dimensions.ts";
+export {
+  collectPositions,
+  type PositionCollector,
+  type PositionRows,
+} from "./src/features/positions.ts";
+export {
+  fitGaussians,
+  type GaussianOptions,
+  type PositionGaussians,
+} from "./src/features/gaussian_maps.ts";
+export {
+  type GaussianValues,
+  mahalanobisDistances,
+  mahalanobisMaps,
+  mahalanobisMapsPlain,
+  type MahalanobisOptions,
+} from "./src/features/gaussian_distances.ts";
 export {
   adaptiveBins,
   officialPooling,
@@ -138,11 +161,41 @@ export {
   type ProjectionOptions,
 } from "./src/math/random_projection.ts";
 
+// Gaussians: covariance, shrinkage, axes, quantiles.
+export { type Gaussian, gaussianOf, mahalanobis } from "./src/math/covariance.ts";
+export { cholesky, type CholeskyOptions, choleskyPlain, solveLower } from "./src/math/cholesky.ts";
+export {
+  type LedoitWolf,
+  ledoitWolf,
+  type ShrunkGaussian,
+  shrunkGaussian,
+  type ShrunkGaussianOptions,
+} from "./src/math/ledoit_wolf.ts";
+export { type SymmetricEigen, symmetricEigen } from "./src/math/symmetric_eigen.ts";
+export { type PrincipalAxes, principalAxes } from "./src/math/principal_axes.ts";
+export { type PrincipalComponents, principalComponents } from "./src/math/principal_components.ts";
+export {
+  chiSquaredQuantile,
+  chiSquaredTails,
+  type Tail,
+  type Tails,
+} from "./src/math/chi_squared.ts";
+
 // The same through the engine: fast, and equal to the references.
 export { nearest, type NearestOptions, nearestRows } from "./src/search/nearest.ts";
 export { largestProducts } from "./src/search/products.ts";
 export { project } from "./src/search/project.ts";
 export { kCenterGreedy, type KCenterGreedyOptions } from "./src/search/k_center_lazy.ts";
+
+export {
+  type GalleryLevel,
+  type PyramidGallery,
+  pyramidGallery,
+} from "./src/search/pyramid_gallery.ts";
+export {
+  type PyramidNeighbourOptions,
+  pyramidNeighbours,
+} from "./src/search/pyramid_neighbours.ts";
 
 // From patch scores to the map.
 export {
@@ -163,6 +216,20 @@ export type {
   Progress,
 } from "./src/detectors/detector.ts";
 export { loadDetector } from "./src/detectors/fitted.ts";
+export {
+  dn2,
+  type Dn2Options,
+  nearestPhotos,
+  type NearestPhotosOptions,
+} from "./src/detectors/dn2.ts";
+export { spade, type SpadeOptions } from "./src/detectors/spade.ts";
+export {
+  chiSquaredThreshold,
+  gaussianAd,
+  type GaussianAdOptions,
+  mahalanobisByAxes,
+} from "./src/detectors/gaussian_ad.ts";
+export { padim, type PadimOptions } from "./src/detectors/padim.ts";
 export { patchCore, type PatchCoreOptions, reweightedScore } from "./src/detectors/patchcore.ts";
 export { ensemble, type EnsembleOptions } from "./src/detectors/ensemble.ts";
 export { calibrate, type Calibration } from "./src/detectors/calibration.ts";

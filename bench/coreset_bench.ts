@@ -1,6 +1,6 @@
 /**
  * Greedy k-centre over 163,856 rows of 128 dimensions (209 images × 784 patches), 1 % and 10 %,
- * and the random projection before it.
+ * what is compared with it, and the random projection before it.
  *
  * `deno bench bench/coreset_bench.ts` shows the engine's table. With a Python that has torch and
  * numpy, `PYTHON=… deno run -A bench/coreset_bench.ts compare [rounds]` runs both sides in turn and
@@ -8,10 +8,14 @@
  * step visits all rows, so their time is linear in it.
  */
 
+import { randomSubset } from "../src/math/seeding.ts";
 import { seededRandom } from "../src/random.ts";
+import { approximateGreedy } from "../src/search/approximate_greedy.ts";
+import { coveringRadii } from "../src/search/covering_radii.ts";
+import { growCoreset } from "../src/search/grow_coreset.ts";
 import { kCenterGreedy } from "../src/search/k_center_lazy.ts";
 import { project } from "../src/search/project.ts";
-import { tensor } from "../src/tensor.ts";
+import { takeRows, tensor } from "../src/tensor.ts";
 import type { Matrix } from "../src/types.ts";
 
 const N = 163_856;
@@ -62,6 +66,30 @@ for (const [name, make] of Object.entries({ clustered, noise: () => noise(D) }))
       b.end();
     });
   }
+}
+let patches: Matrix | undefined;
+const [FEW] = COUNTS;
+const beside: Readonly<Record<string, (rows: Matrix) => () => Promise<unknown>>> = {
+  "approximate greedy": (rows) => () => approximateGreedy(rows, { count: FEW }),
+  "covering radii, random order": (rows) => {
+    const order = randomSubset(rows, { count: FEW, seed: 0 });
+    return () => coveringRadii(rows, order);
+  },
+  "growth by 10 images": (rows) => {
+    const some = 10 * 784;
+    const bank = takeRows(rows, randomSubset(rows, { count: FEW, seed: 0 }));
+    const newRows = tensor(rows.data.subarray(0, some * D), [some, D]);
+    return () => growCoreset(bank, newRows, { radius: 10 });
+  },
+};
+for (const [name, prepare] of Object.entries(beside)) {
+  let run: (() => Promise<unknown>) | undefined;
+  Deno.bench({ name: `${name}, ${FEW} rows`, n: 3, warmup: 0 }, async (b) => {
+    run ??= prepare(patches ??= clustered());
+    b.start();
+    await run();
+    b.end();
+  });
 }
 let wide: Matrix | undefined;
 Deno.bench({ name: `projection ${WIDE} to ${D}`, n: 3, warmup: 0 }, async (b) => {

@@ -4,8 +4,12 @@ import type { Backbone } from "../backbones/backbone.ts";
 import { cannot, didYouMean } from "../errors.ts";
 import type { Geometry } from "../image/preprocess.ts";
 import type { Detector } from "./detector.ts";
+import { dn2 } from "./dn2.ts";
 import { ensemble } from "./ensemble.ts";
+import { gaussianAd, type GaussianAdOptions } from "./gaussian_ad.ts";
+import { padim, type PadimOptions } from "./padim.ts";
 import { patchCore, type PatchCoreOptions } from "./patchcore.ts";
+import { spade, type SpadeOptions } from "./spade.ts";
 
 /** A method: its function, and what of the shared options it knows. */
 interface Method {
@@ -16,7 +20,11 @@ interface Method {
 }
 
 const methods = {
-  patchcore: { create: patchCore, seeded: true },
+  "dn2": { create: dn2, seeded: false },
+  "spade": { create: spade, seeded: false },
+  "gaussian-ad": { create: gaussianAd, seeded: false },
+  "padim": { create: padim, seeded: true },
+  "patchcore": { create: patchCore, seeded: true },
 } satisfies Record<string, Method>;
 
 /** The name of a method, as in the CLI and in reports. */
@@ -41,6 +49,21 @@ const channelsOf = (backbone: Backbone, levels: readonly string[]): number =>
 
 /** Recipes by name, usable wherever a method's name is. */
 export const presets: Readonly<Record<string, Preset>> = {
+  "spade-popular": {
+    method: "spade",
+    about: "as popular code has it: K = 5, one map for each level, averaged",
+    options: () => ({ neighbours: 5, aggregation: "average" } satisfies SpadeOptions),
+  },
+  "gaussian-ad-npca": {
+    method: "gaussian-ad",
+    about: "keeping the 1 % of the variance that varies least (Rippel et al. 2020)",
+    options: () => ({ reduction: "npca", variance: 0.01 } satisfies GaussianAdOptions),
+  },
+  "padim-pca": {
+    method: "padim",
+    about: "the paper's ablation: principal components instead of random dimensions",
+    options: () => ({ reduction: "pca" } satisfies PadimOptions),
+  },
   "patchcore-2021": {
     method: "patchcore",
     about: "one network, 224 px, 10 % coreset, equation 7 (Roth et al. 2021)",

@@ -5,6 +5,7 @@
 
 import { cannot } from "../errors.ts";
 import type { Matrix } from "../types.ts";
+import { expectCentres } from "./covering.ts";
 import { squaredDistancesBetween } from "./distances.ts";
 import { expectCount, expectRows } from "./rows.ts";
 
@@ -47,10 +48,8 @@ export function expectKCenterOptions(
  * Ties go to the lowest index. Once every row coincides with a chosen one (radius 0) the
  * remaining rows follow, lowest index first. A prefix of a selection is the smaller selection.
  *
- * A 2-approximation: where the chosen rows leave a covering radius r, they and the farthest row are
- * count + 1 rows at least r apart from each other. Of any `count` centres, rows or not, one must
- * serve two of these, and lies at least r/2 from one of the two. So no choice of as many centres
- * has a radius below r/2: that is the certificate to report next to r.
+ * A 2-approximation: where the chosen rows leave a covering radius r, no choice of as many centres
+ * leaves less than r/2. {@linkcode certificate} says why, and gives both for every size.
  *
  * Source: Gonzalez 1985, Clustering to minimize the maximum intercluster distance; Roth et al.
  * 2022, PatchCore, algorithm 1 (there on a random projection of the rows).
@@ -122,12 +121,7 @@ export function coveringRadius(rows: Matrix, centres: ArrayLike<number>): number
   const action = "measure a covering radius";
   expectRows(action, rows);
   const [N] = rows.shape;
-  if (centres.length === 0) throw cannot(action, "at least one centre is needed", "none");
-  for (let c = 0; c < centres.length; c++) {
-    if (!Number.isInteger(centres[c]) || centres[c] < 0 || centres[c] >= N) {
-      throw cannot(action, `a centre must be a row in 0…${N - 1}`, String(centres[c]));
-    }
-  }
+  expectCentres(action, rows, centres);
   const squared = squaredDistancesBetween(rows, rows);
   let farthest = 0;
   for (let i = 0; i < N; i++) {

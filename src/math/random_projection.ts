@@ -110,6 +110,10 @@ export function gaussianProjection(rows: Matrix, options: ProjectionOptions): Ma
  * How many dimensions suffice to keep all pairwise squared distances of N points within 1 ± ε:
  * n = ⌈4 ln N / (ε²/2 − ε³/3)⌉. It does not depend on the dimension before projecting.
  *
+ * Suffice means: a random projection succeeds with a chance of at least 1/N, so one that does
+ * exists. For a chance of 1 − N^−β the 4 becomes 4 + 2β (Achlioptas 2003). Measured distortions
+ * are smaller.
+ *
  * Source: Dasgupta and Gupta 2003, An elementary proof of a theorem of Johnson and Lindenstrauss.
  *
  * @param points N, at least 2
@@ -124,13 +128,57 @@ export function gaussianProjection(rows: Matrix, options: ProjectionOptions): Ma
  */
 export function johnsonLindenstraussDimensions(points: number, distortion: number): number {
   const action = "bound a projection's dimensions";
-  if (!Number.isInteger(points) || points < 2) {
-    throw cannot(action, "it is about a whole number of at least 2 points", String(points));
-  }
+  expectPoints(action, points);
   if (!(distortion > 0 && distortion < 1)) {
     throw cannot(action, "a distortion must be in (0, 1)", String(distortion));
   }
-  return Math.ceil(4 * Math.log(points) / (distortion ** 2 / 2 - distortion ** 3 / 3));
+  return Math.ceil(4 * Math.log(points) / distortionTerm(distortion));
+}
+
+/**
+ * How little distortion a number of dimensions guarantees: the smallest ε in (0, 1) for which
+ * {@linkcode johnsonLindenstraussDimensions} asks for no more than these; the bound to draw beside a
+ * measured distortion. O(1).
+ *
+ * @param points N, at least 2
+ * @param dimensions n, at least 1
+ * @returns ε; undefined where no ε below 1 is guaranteed, that is for n < 24 ln N
+ * @throws {RangeError} when one is outside its range
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(johnsonLindenstraussDistortion(163_856, 577)?.toFixed(2), "0.50");
+ * assertEquals(johnsonLindenstraussDistortion(163_856, 128), undefined);
+ * ```
+ */
+export function johnsonLindenstraussDistortion(
+  points: number,
+  dimensions: number,
+): number | undefined {
+  const action = "bound a projection's distortion";
+  expectPoints(action, points);
+  expectCount(action, dimensions, Number.MAX_SAFE_INTEGER);
+  // ε²/2 − ε³/3 grows from 0 to 1/6 on (0, 1): halve the interval until it is as short as can be.
+  const share = 4 * Math.log(points) / dimensions;
+  if (share >= 1 / 6) return undefined;
+  let low = 0, high = 1;
+  for (let middle = 0.5; middle > low && middle < high; middle = (low + high) / 2) {
+    if (distortionTerm(middle) >= share) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/** ε²/2 − ε³/3. */
+function distortionTerm(distortion: number): number {
+  return distortion ** 2 / 2 - distortion ** 3 / 3;
+}
+
+function expectPoints(action: string, points: number): void {
+  if (!Number.isInteger(points) || points < 2) {
+    throw cannot(action, "it is about a whole number of at least 2 points", String(points));
+  }
 }
 
 /** Ratios of squared distances after and before projecting; 1 is undistorted. */
@@ -180,28 +228,47 @@ export function measuredDistortion(
       `${N} and ${projected.shape[0]}`,
     );
   }
-  expectCount(action, pairs, Number.MAX_SAFE_INTEGER);
   const before = squaredDistancesBetween(rows, rows);
   const after = squaredDistancesBetween(projected, projected);
-  const differing = Array.from({ length: N }, (_, i) => i).some((i) => before(0, i) > 0);
+  return distortionOf(
+    Float64Array.from(samplePairs(action, rows, { pairs, seed }), ([i, j]) => {
+      return after(i, j) / before(i, j);
+    }),
+  );
+}
+
+/** Random pairs of rows that differ. */
+export function samplePairs(
+  action: string,
+  rows: Matrix,
+  { pairs, seed }: { readonly pairs: number; readonly seed: number },
+): (readonly [number, number])[] {
+  expectCount(action, pairs, Number.MAX_SAFE_INTEGER);
+  const [N] = rows.shape;
+  const squared = squaredDistancesBetween(rows, rows);
+  const differing = Array.from({ length: N }, (_, i) => i).some((i) => squared(0, i) > 0);
   if (!differing) throw cannot(action, "two different rows are needed", `${N} equal ones`);
   const random = seededRandom(seed, "pairs");
-  const ratios = new Float64Array(pairs);
-  for (let drawn = 0; drawn < pairs;) {
+  const drawn: [number, number][] = [];
+  while (drawn.length < pairs) {
     const i = random.integer(N), j = random.integer(N);
-    const squared = before(i, j);
-    if (squared > 0) ratios[drawn++] = after(i, j) / squared;
+    if (squared(i, j) > 0) drawn.push([i, j]);
   }
-  ratios.sort();
+  return drawn;
+}
+
+/** Ratios, in any order, as a distortion. */
+export function distortionOf(unsorted: Float64Array): Distortion {
+  const ratios = unsorted.toSorted();
   return {
     ratios,
     smallest: ratios[0],
-    largest: ratios[pairs - 1],
+    largest: ratios[ratios.length - 1],
     quantile(share) {
       if (!(share >= 0 && share <= 1)) {
         throw cannot("take a quantile", "a share must be in [0, 1]", String(share));
       }
-      const at = share * (pairs - 1);
+      const at = share * (ratios.length - 1);
       const low = Math.floor(at), high = Math.ceil(at);
       return ratios[low] + (at - low) * (ratios[high] - ratios[low]);
     },

@@ -4,7 +4,7 @@ import { notFinite } from "../math/rows.ts";
 import { tensor } from "../tensor.ts";
 import type { Matrix } from "../types.ts";
 
-/** Rows x as x′ = s·(x − m), made where they are needed, a few at a time. */
+/** What turns rows x into x′ = s·(x − m), here one at a time or in a graph. */
 export interface ScaledRows {
   /** m, [1, D]. */
   readonly middle: Matrix;
@@ -16,8 +16,6 @@ export interface ScaledRows {
   readonly squaredNorms: Float64Array;
   /** Writes x′ of one row into `into` at row `at`. */
   write(row: number, into: Float32Array, at: number): void;
-  /** Copies rows x, not yet scaled, to the front of `into`. */
-  gather(rows: Int32Array, into: Float32Array): void;
 }
 
 /** Rows looked at to find the middle: odd, and enough for a median to be near it. */
@@ -63,12 +61,6 @@ export function scaleRows(action: string, rows: Matrix): ScaledRows {
     write(row, into, at) {
       const from = row * D;
       for (let k = 0; k < D; k++) into[at * D + k] = (data[from + k] - middle[k]) * scale;
-    },
-    gather(rows, into) {
-      for (let i = 0, to = 0; i < rows.length; i++) {
-        const from = rows[i] * D;
-        for (let k = 0; k < D; k++) into[to++] = data[from + k];
-      }
     },
   };
 }

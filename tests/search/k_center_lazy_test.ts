@@ -4,31 +4,11 @@ import {
   kCenterGreedyPlain,
   type KCenterOptions,
 } from "../../src/math/k_center.ts";
-import { seededRandom } from "../../src/random.ts";
 import { kCenterGreedy } from "../../src/search/k_center_lazy.ts";
-import { matrix, takeRows, tensor } from "../../src/tensor.ts";
+import { matrix } from "../../src/tensor.ts";
 import type { Matrix } from "../../src/types.ts";
+import { clusters, filled, hardRows, noise } from "./hard_rows.ts";
 import fixture from "../fixtures/search/search.json" with { type: "json" };
-
-function filled(rows: number, columns: number, value: (row: number, column: number) => number) {
-  const data = Float32Array.from(
-    { length: rows * columns },
-    (_, i) => value(Math.floor(i / columns), i % columns),
-  );
-  return tensor(data, [rows, columns]);
-}
-
-const random = seededRandom(0);
-const noise = (rows: number, columns: number) => filled(rows, columns, () => random.normal());
-
-function clusters(rows: number, columns: number, spread: number): Matrix {
-  const centres = noise(12, columns);
-  return filled(
-    rows,
-    columns,
-    (i, k) => 5 * centres.data[i % 12 * columns + k] + spread * random.normal(),
-  );
-}
 
 async function check(rows: Matrix, options: KCenterOptions): Promise<void> {
   const plain = kCenterGreedyPlain(rows, options);
@@ -38,32 +18,7 @@ async function check(rows: Matrix, options: KCenterOptions): Promise<void> {
   assertEquals(lazy.radii, plain.radii);
 }
 
-const cases: Readonly<Record<string, () => Matrix>> = {
-  "white noise": () => noise(3000, 24),
-  "white noise of more rows than one front": () => noise(12_000, 6),
-  "clusters": () => clusters(3000, 24, 0.5),
-  "tight clusters": () => clusters(2000, 24, 1e-4),
-  "clusters tighter than float32 products can tell": () => clusters(600, 24, 1e-6),
-  "many exact copies": () => {
-    const few = noise(150, 16);
-    return takeRows(few, Int32Array.from({ length: 1500 }, () => random.integer(150)));
-  },
-  "a grid full of ties": () => filled(2500, 2, (i, k) => k === 0 ? i % 50 : Math.floor(i / 50)),
-  "corners of a simplex, all equally far": () => filled(700, 700, (i, k) => i === k ? 1 : 0),
-  "rows far from the origin": () => filled(1500, 16, () => 1000 + random.normal()),
-  "a few rows very far from the rest": () =>
-    filled(1500, 16, (i) => (i % 400 === 7 ? 1e6 : 1) * random.normal()),
-  "heavy tails": () => filled(1500, 8, () => Math.exp(6 * random.normal())),
-  "tiny numbers": () => filled(800, 8, () => 1e-30 * random.normal()),
-  "huge numbers": () => filled(800, 8, () => 1e30 * random.normal()),
-  "numbers from tiny to huge": () => filled(800, 4, () => 10 ** (60 * random.uniform() - 30)),
-  "rows in ascending order": () => filled(2000, 1, (i) => i * i),
-  "rows from the outside in": () => filled(2000, 1, (i) => (i % 2 ? -1 : 1) * (2000 - i)),
-  "a single column of few values": () => filled(1000, 1, () => random.integer(9)),
-  "five columns, no multiple of four": () => noise(1000, 5),
-};
-
-for (const [name, make] of Object.entries(cases)) {
+for (const [name, make] of Object.entries(hardRows)) {
   Deno.test(`the lazy greedy selects the readable one's rows, in order: ${name}`, async () => {
     const rows = make();
     const [n] = rows.shape;
