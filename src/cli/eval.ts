@@ -5,6 +5,7 @@ import type { Backbone } from "../backbones/backbone.ts";
 import { backboneNames, loadBackbone } from "../backbones/registry.ts";
 import { openDataset } from "../data/dataset.ts";
 import { listCategories } from "../data/mvtec.ts";
+import { keepPhotos } from "../data/keep_photos.ts";
 import { limitDataset } from "../data/limit.ts";
 import { generate } from "../data/synthetic.ts";
 import { createDetector, findMethod, methodNames, presets } from "../detectors/registry.ts";
@@ -177,7 +178,8 @@ async function detectorsOf(given: Given<typeof spec>): Promise<Detector[]> {
 /** The data sets asked for, listed but not read. */
 async function openAll({ data, category, limit }: Given<typeof spec>): Promise<Dataset[]> {
   if (data === undefined) {
-    const sets = await Promise.all(chooseSynthetic(category).map((name) => generate(name)));
+    const names = chooseSynthetic(category);
+    const sets = await Promise.all(names.map(async (name) => keepPhotos(await generate(name))));
     return limit === undefined ? sets : sets.map((set) => limitDataset(set, limit));
   }
   const all = category === undefined || category.includes("all");

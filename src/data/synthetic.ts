@@ -25,9 +25,9 @@ export interface SyntheticOptions {
   readonly size?: number;
   /** Good photos to fit on, 1…1000. Default 60. */
   readonly train?: number;
-  /** Good photos to test on, 1…1000. Default 20. */
+  /** Good photos to test on, 1…1000. Default 16. */
   readonly testGood?: number;
-  /** Photos of each defect, 1…1000. Default 8. */
+  /** Photos of each defect, 1…1000. Default 6. */
   readonly testPerDefect?: number;
 }
 
@@ -36,8 +36,8 @@ export const syntheticDefaults: Required<SyntheticOptions> = {
   seed: 0,
   size: 256,
   train: 60,
-  testGood: 20,
-  testPerDefect: 8,
+  testGood: 16,
+  testPerDefect: 6,
 };
 const LIMITS = {
   size: [64, 4096],

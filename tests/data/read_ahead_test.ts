@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { cannot, generate, limitDataset, readAhead } from "../../mod.ts";
 import type { Sample } from "../../mod.ts";
+import { keepPhotos } from "../../src/data/keep_photos.ts";
 
 const { train, test } = await generate("weave", { size: 64, train: 6, testGood: 2 });
 const broken = (sample: Sample, error: Error): Sample => ({
@@ -69,4 +70,25 @@ Deno.test("a limit keeps the first of each kind", async () => {
   assertEquals(set.train.length, 2);
   assertEquals(set.test.length, 2 * 5);
   assert(set.test.every(({ id }) => /00[01]$/.test(id)));
+});
+
+Deno.test("kept photos are made once, and are the same", async () => {
+  let made = 0;
+  const counted = {
+    name: "x",
+    category: "y",
+    test: [],
+    train: [{
+      ...train[0],
+      image: () => {
+        made++;
+        return train[0].image();
+      },
+    }],
+  };
+  const { train: [kept] } = keepPhotos(counted);
+  assertEquals(await kept.image(), await train[0].image());
+  assertEquals(await kept.mask(), await train[0].mask());
+  await kept.image();
+  assertEquals(made, 1);
 });
