@@ -151,6 +151,18 @@ export {
   type KCenterOptions,
   type KCenterSelection,
 } from "./src/math/k_center.ts";
+export { type Certificate, certificate, coveringRadiiPlain } from "./src/math/covering.ts";
+export {
+  type ApproximateGreedyOptions,
+  approximateGreedyPlain,
+  type ApproximateGreedySelection,
+} from "./src/math/approximate_greedy.ts";
+export { growCoresetPlain, type Growth, type GrowthOptions } from "./src/math/grow_coreset.ts";
+export {
+  type DistortionCurveOptions,
+  distortionCurvePlain,
+  type DistortionPoint,
+} from "./src/math/distortion_curve.ts";
 export { kMeansPlusPlus, randomSubset, type SeedingOptions } from "./src/math/seeding.ts";
 export {
   type Distortion,
@@ -186,6 +198,10 @@ export { nearest, type NearestOptions, nearestRows } from "./src/search/nearest.
 export { largestProducts } from "./src/search/products.ts";
 export { project } from "./src/search/project.ts";
 export { kCenterGreedy, type KCenterGreedyOptions } from "./src/search/k_center_lazy.ts";
+export { approximateGreedy, type ApproximateOptions } from "./src/search/approximate_greedy.ts";
+export { coveringRadii, type CoveringRadiiOptions } from "./src/search/covering_radii.ts";
+export { growCoreset, type GrowCoresetOptions } from "./src/search/grow_coreset.ts";
+export { distortionCurve } from "./src/search/distortion_curve.ts";
 
 export {
   type GalleryLevel,

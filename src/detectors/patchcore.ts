@@ -16,6 +16,7 @@ import { projectionMatrix } from "../math/random_projection.ts";
 import type { Graph } from "../onnx/graph.ts";
 import type { Value } from "../onnx/value.ts";
 import { sampleWithoutReplacement, seededRandom } from "../random.ts";
+import { approximateGreedy } from "../search/approximate_greedy.ts";
 import { kCenterGreedy } from "../search/k_center_lazy.ts";
 import { nearestRows } from "../search/nearest.ts";
 import { takeRows } from "../tensor.ts";
@@ -50,8 +51,12 @@ export interface PatchCoreOptions {
   readonly dimensions?: number;
   /** Share of all patches that the memory bank keeps, in (0, 1]; default 0.01. */
   readonly coreset?: number;
-  /** How the bank is chosen: `"greedy"` k-centre (default), or `"random"` for comparison. */
-  readonly sampling?: "greedy" | "random";
+  /**
+   * How the bank is chosen: `"greedy"` k-centre (default), from a first row that is in it.
+   * Differs: the official code begins with the mean distance to ten random rows that are not
+   * selected: `"approximate"`. `"random"` is for comparison.
+   */
+  readonly sampling?: "greedy" | "approximate" | "random";
   /** Dimensions of the random projection on which patches are chosen; 0: none. Default 128. */
   readonly projection?: number;
   /** A patch's score is the mean distance to this many nearest bank rows; default 1. */
@@ -160,12 +165,14 @@ export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): D
     if (settings.sampling === "random") {
       return sampleWithoutReplacement(random, { count, below: rows.shape[0] });
     }
-    const { indices } = await kCenterGreedy(rows, {
+    const watched = {
       count,
-      start: random.integer(rows.shape[0]),
-      progress: (done) => context.progress?.({ stage: "coreset", done, total: count }),
+      progress: (done: number) => context.progress?.({ stage: "coreset", done, total: count }),
       signal: context.signal,
-    });
+    };
+    const { indices } = settings.sampling === "approximate"
+      ? await approximateGreedy(rows, { ...watched, seed: settings.seed })
+      : await kCenterGreedy(rows, { ...watched, start: random.integer(rows.shape[0]) });
     return indices;
   };
 
@@ -274,7 +281,7 @@ function checked(backbone: Backbone, options: PatchCoreOptions): Settings {
       `${settings.coreset}`,
     );
   }
-  expectOneOf(METHOD, "sampling", settings.sampling, ["greedy", "random"]);
+  expectOneOf(METHOD, "sampling", settings.sampling, ["greedy", "approximate", "random"]);
   expectWhole(METHOD, "projection", settings.projection, { least: 0, most: 65536 });
   expectWhole(METHOD, "neighbours", settings.neighbours, { least: 1 });
   expectOneOf(METHOD, "distance", settings.distance, ["euclidean", "squared"]);
@@ -288,7 +295,7 @@ function checked(backbone: Backbone, options: PatchCoreOptions): Settings {
     const [name, idle, because] of [
       ["levelDimensions", settings.pooling !== "official", 'pooling "official"'],
       ["reweightingNeighbours", settings.score !== "reweighted", 'score "reweighted"'],
-      ["projection", settings.sampling !== "greedy", 'sampling "greedy"'],
+      ["projection", settings.sampling === "random", 'sampling "greedy" or "approximate"'],
     ] as const
   ) refuseIdle(METHOD, options, { name, idle, because });
   return settings;

@@ -93,6 +93,7 @@ export const presets: Readonly<Record<string, Preset>> = {
       "the official code: pooling to 1,024 values, squared distance, largest patch, 10 % coreset",
     options: () => ({
       pooling: "official",
+      sampling: "approximate",
       distance: "squared",
       coreset: 0.1,
       score: "max",

@@ -117,6 +117,7 @@ Deno.test("every option changes what is computed", async () => {
     { dimensions: 64 },
     { coreset: 0.05 },
     { sampling: "random" },
+    { sampling: "approximate" },
     { projection: 0 },
     { projection: 8 },
     { neighbours: 4 },
@@ -126,7 +127,7 @@ Deno.test("every option changes what is computed", async () => {
     { geometry: { resize: 72, crop: 64 } },
     { geometry: { resize: 80, crop: 64, filter: "bicubic" } },
   ];
-  assertEquals(variants.length, 16);
+  assertEquals(variants.length, 17);
   for (const variant of variants) {
     const [found] = await predictAll({ ...base, ...variant }, images);
     assertNotEquals(found.map.data, plain.map.data, JSON.stringify(variant));
@@ -195,7 +196,7 @@ Deno.test("bad options are refused by name before anything runs", () => {
     [{ dimensions: -1 }, "dimensions"],
     [{ levelDimensions: 64 }, 'belongs to pooling "official"'],
     [{ reweightingNeighbours: 3 }, 'belongs to score "reweighted"'],
-    [{ sampling: "random", projection: 64 }, 'belongs to sampling "greedy"'],
+    [{ sampling: "random", projection: 64 }, 'belongs to sampling "greedy" or'],
     [{ levels: [] }, "at least one level"],
     [{ levels: ["layer2"] }, "stage1"],
     [{ geometry: { resize: 100, crop: 200 } }, "resize 100"],
