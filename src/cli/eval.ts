@@ -10,7 +10,7 @@ import { limitDataset } from "../data/limit.ts";
 import { generate } from "../data/synthetic.ts";
 import { createDetector, findMethod, methodNames, presets } from "../detectors/registry.ts";
 import type { Detector } from "../detectors/detector.ts";
-import { cannot } from "../errors.ts";
+import { cannot, isRefusal } from "../errors.ts";
 import { assess } from "../evaluation/assess.ts";
 import type { Environment, Report, Run } from "../evaluation/report.ts";
 import { reportCsv, reportTable } from "../evaluation/table.ts";
@@ -40,7 +40,8 @@ const spec = {
   method: {
     kind: "list",
     value: "A,B",
-    help: `methods: ${methodNames.join(", ")}; default: all of them\n` +
+    help: `methods: ${methodNames.join(", ")};\n` +
+      "default: all of them that the photos are enough for\n" +
       `presets: ${Object.keys(presets).join(", ")}`,
   },
   backbone: {
@@ -210,24 +211,33 @@ async function main(args: readonly string[]): Promise<void> {
       failure = error;
     }
   };
+  let unfit: Error | undefined;
   const jobs = datasets.flatMap((dataset) => detectors.map((detector) => ({ dataset, detector })));
   try {
     for (const [i, { dataset, detector }] of jobs.entries()) {
       const of = { category: dataset.category, method: detector.name };
       line.begin(`[${i + 1}/${jobs.length}] ${of.category} ${of.method}`);
-      const run = await assess(detector, dataset, {
-        skipBroken: given["skip-broken"],
-        progress: line.show,
-        predicted: (found) => keep(of, found),
-      });
-      runs.push(run);
-      line.end(summary(run));
+      try {
+        const run = await assess(detector, dataset, {
+          skipBroken: given["skip-broken"],
+          progress: line.show,
+          predicted: (found) => keep(of, found),
+        });
+        runs.push(run);
+        line.end(summary(run));
+      } catch (error) {
+        // Nobody asked for this method by name: what it cannot do must not cost the others.
+        if (given.method || !isUnfit(error)) throw error;
+        unfit ??= error;
+        line.end(`left out: ${error.message}`);
+      }
     }
   } catch (error) {
     // What is done is kept, whatever happened to the rest.
     if (runs.length === 0) throw error;
     failure = error;
   }
+  if (runs.length === 0 && unfit) throw unfit;
 
   const report: Report = { version, environment: environment(), runs };
   // The files first: whatever happens to the screen, the numbers are kept.
@@ -240,6 +250,11 @@ async function main(args: readonly string[]): Promise<void> {
     const count = await book.write((done, total) => line.show({ stage: "draw", done, total }));
     line.end(`${count} overlays written to ${given.maps}`);
   }
+}
+
+/** Whether a method refused the photos, as those with too few of them: `Cannot fit …`. */
+function isUnfit(error: unknown): error is Error {
+  return isRefusal(error) && error.message.startsWith("Cannot fit ");
 }
 
 function summary({ seconds, trainImages, testImages, skippedImages }: Run): string {

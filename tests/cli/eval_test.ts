@@ -66,7 +66,8 @@ async function writeCategory(folder: string, category = "weave"): Promise<string
 }
 
 /** Small photos, few patches: fast. */
-const small = ["--image-size", "64", "--resize", "64", "--coreset", "0.2"];
+const size = ["--image-size", "64", "--resize", "64"];
+const small = [...size, "--method", "patchcore", "--coreset", "0.2"];
 
 Deno.test("two runs with the same seed give the same JSON but for times and memory", async () => {
   await withFolder(async (folder) => {
@@ -143,6 +144,22 @@ Deno.test("own photos need neither masks nor defects", async () => {
       null,
     ]);
     assertEquals(run.trainImages + run.testImages, 4);
+  });
+});
+
+Deno.test("without --method every method runs that the photos are enough for, in their order", async () => {
+  await withFolder(async (folder) => {
+    await writeCategory(folder);
+    const json = join(folder, "report.json");
+    const { code, out, err } = await evaluate(["--data", folder, ...size, "--json", json]);
+    assertEquals(code, 0, err);
+    const { runs } = JSON.parse(await Deno.readTextFile(json));
+    const methods = runs.map((run: { method: string }) => run.method);
+    // Four photos are too few for the fifty nearest ones of SPADE.
+    assertEquals(methods, ["dn2", "gaussian-ad", "padim", "patchcore"]);
+    assert(err.includes("left out: Cannot fit SPADE"), err);
+    assert(out.includes("gaussian-ad"), out);
+    refused(await evaluate(["--data", folder, ...size, "--method", "spade"]), "Cannot fit SPADE");
   });
 });
 
@@ -291,7 +308,7 @@ Deno.test("an interrupted run leaves no half-written file", async () => {
     const [, ...own] = config.tasks.eval.command.split(" ");
     const json = join(folder, "report.json");
     const process = new Deno.Command(Deno.execPath(), {
-      args: [...own, "--maps", folder, "--json", json],
+      args: [...own, "--method", "patchcore", "--maps", folder, "--json", json],
       cwd: root,
       stdout: "null",
       stderr: "null",
