@@ -168,6 +168,7 @@ export {
   type Distortion,
   gaussianProjection,
   johnsonLindenstraussDimensions,
+  johnsonLindenstraussDistortion,
   measuredDistortion,
   projectionMatrix,
   type ProjectionOptions,
@@ -195,7 +196,7 @@ export {
 
 // The same through the engine: fast, and equal to the references.
 export { nearest, type NearestOptions, nearestRows } from "./src/search/nearest.ts";
-export { largestProducts } from "./src/search/products.ts";
+export { biasedProducts, largestProducts } from "./src/search/products.ts";
 export { project } from "./src/search/project.ts";
 export { kCenterGreedy, type KCenterGreedyOptions } from "./src/search/k_center_lazy.ts";
 export { approximateGreedy, type ApproximateOptions } from "./src/search/approximate_greedy.ts";
