@@ -4,26 +4,14 @@ import { type Backbone, loadBackbone, loadDetector } from "../../mod.ts";
 import { dn2, type Dn2Options } from "../../src/detectors/dn2.ts";
 import type { Image } from "../../src/types.ts";
 import fixture from "../fixtures/spade/methods.json" with { type: "json" };
+import { formulaPhoto } from "./formula_photo.ts";
 
 const SIDE = fixture.side;
 const geometry = { resize: SIDE, crop: SIDE };
 const backbone = await loadBackbone("efficientnet_lite0");
 
 /** The formula of tests/fixtures/spade/make.py. */
-function photo(k: number, defect = false): Image {
-  const data = new Uint8Array(SIDE * SIDE * 3);
-  for (let y = 0, i = 0; y < SIDE; y++) {
-    for (let x = 0; x < SIDE; x++) {
-      for (let c = 0; c < 3; c++, i++) {
-        const inside = y >= 20 && y < 36 && x >= 28 && x < 44;
-        data[i] = defect && inside
-          ? 255 - 40 * c
-          : (x * 3 + y * 2 + c * 29 + k * 5 + ((x * y + k * k) % 31) * 2) % 256;
-      }
-    }
-  }
-  return { width: SIDE, height: SIDE, data };
-}
+const photo = (k: number, defect = false): Image => formulaPhoto(SIDE, k, defect);
 const train = Array.from({ length: fixture.train }, (_, k) => photo(k));
 
 async function scores(options: Dn2Options, images: readonly Image[]): Promise<number[]> {

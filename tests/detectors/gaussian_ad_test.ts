@@ -21,6 +21,7 @@ import { seededRandom } from "../../src/random.ts";
 import { tensor } from "../../src/tensor.ts";
 import fixture from "../fixtures/gaussian_ad/gaussian_ad.json" with { type: "json" };
 import { rows } from "../math/formula_rows.ts";
+import { formulaPhoto } from "./formula_photo.ts";
 
 const SIDE = fixture.side;
 const geometry = { resize: SIDE, crop: SIDE };
@@ -28,20 +29,7 @@ const backbone = await loadBackbone("efficientnet_lite0");
 const levels = backbone.levels.map(({ name }) => name);
 
 /** The formula of tests/fixtures/gaussian_ad/make.py. */
-function photo(k: number, defect = false): Image {
-  const data = new Uint8Array(SIDE * SIDE * 3);
-  for (let y = 0, i = 0; y < SIDE; y++) {
-    for (let x = 0; x < SIDE; x++) {
-      for (let c = 0; c < 3; c++, i++) {
-        const inside = y >= 20 && y < 36 && x >= 28 && x < 44;
-        data[i] = defect && inside
-          ? 255 - 40 * c
-          : (x * 3 + y * 2 + c * 29 + k * 5 + ((x * y + k * k) % 31) * 2) % 256;
-      }
-    }
-  }
-  return { width: SIDE, height: SIDE, data };
-}
+const photo = (k: number, defect = false): Image => formulaPhoto(SIDE, k, defect);
 const train = Array.from({ length: fixture.train }, (_, k) => photo(k));
 const tests = fixture.tests.map(({ photo: k, defect }) => photo(k, defect));
 

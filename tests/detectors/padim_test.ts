@@ -1,16 +1,15 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import {
-  type AnomalyMap,
   type Backbone,
   createBackbone,
   type Image,
   loadBackbone,
   loadDetector,
-  type Prediction,
 } from "../../mod.ts";
 import { affordableRoute, padim, type PadimOptions } from "../../src/detectors/padim.ts";
 import { randomDimensions } from "../../src/features/dimensions.ts";
+import { formulaPhoto, type Localised, localised } from "./formula_photo.ts";
 
 interface Expected {
   readonly score: number;
@@ -34,28 +33,8 @@ const geometry = { resize: SIDE, crop: SIDE };
 const backbone = await loadBackbone("efficientnet_lite0");
 
 /** The formula of tests/fixtures/padim/make.py. */
-function photo(k: number, defect = false): Image {
-  const data = new Uint8Array(SIDE * SIDE * 3);
-  for (let y = 0, i = 0; y < SIDE; y++) {
-    for (let x = 0; x < SIDE; x++) {
-      for (let c = 0; c < 3; c++, i++) {
-        const inside = y >= 20 && y < 36 && x >= 28 && x < 44;
-        data[i] = defect && inside
-          ? 255 - 40 * c
-          : (x * 3 + y * 2 + c * 29 + k * 5 + ((x * y + k * k) % 31) * 2) % 256;
-      }
-    }
-  }
-  return { width: SIDE, height: SIDE, data };
-}
+const photo = (k: number, defect = false): Image => formulaPhoto(SIDE, k, defect);
 const train = Array.from({ length: fixture.train }, (_, k) => photo(k));
-
-type Localised = Prediction & { readonly map: AnomalyMap };
-
-function localised({ score, map }: Prediction): Localised {
-  if (map === undefined) throw new Error("PaDiM localises");
-  return { score, map };
-}
 
 async function predictAll(
   options: PadimOptions,
