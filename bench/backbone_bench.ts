@@ -8,6 +8,7 @@
 import { loadBackbone } from "../src/backbones/registry.ts";
 import { createGraph } from "../src/onnx/graph.ts";
 import { openSession, type Session } from "../src/onnx/session.ts";
+import { median } from "./timing.ts";
 
 const LEVELS = ["stage5", "stage7"] as const;
 const SIDE = 224;
@@ -32,9 +33,6 @@ for (const level of LEVELS) {
     await session.run({ x: image });
   });
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1];
 
 async function ours(level: string): Promise<number> {
   const session = sessions.get(level);

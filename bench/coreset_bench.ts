@@ -17,6 +17,7 @@ import { kCenterGreedy } from "../src/search/k_center_lazy.ts";
 import { project } from "../src/search/project.ts";
 import { takeRows, tensor } from "../src/tensor.ts";
 import type { Matrix } from "../src/types.ts";
+import { median, timed } from "./timing.ts";
 
 const N = 163_856;
 const D = 128;
@@ -99,12 +100,6 @@ Deno.bench({ name: `projection ${WIDE} to ${D}`, n: 3, warmup: 0 }, async (b) =>
   b.end();
 });
 
-async function timed(run: () => Promise<unknown>): Promise<number> {
-  const begin = performance.now();
-  await run();
-  return performance.now() - begin;
-}
-
 async function python(): Promise<Record<string, number>> {
   const script = new URL("python/coreset.py", import.meta.url).pathname;
   const { success, stdout } = await new Deno.Command(Deno.env.get("PYTHON") ?? "python3", {
@@ -114,10 +109,6 @@ async function python(): Promise<Record<string, number>> {
   }).output();
   if (!success) throw new Error("the Python side failed");
   return JSON.parse(new TextDecoder().decode(stdout));
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 async function compare(rounds: number): Promise<void> {

@@ -15,6 +15,7 @@ import { openSession, type Session } from "../src/onnx/session.ts";
 import { seededRandom } from "../src/random.ts";
 import { tensor } from "../src/tensor.ts";
 import type { Matrix } from "../src/types.ts";
+import { median, timed } from "./timing.ts";
 
 const PHOTOS = 209;
 const CHANNELS = [16, 24, 40, 80, 112, 192, 320, 1280] as const;
@@ -72,16 +73,6 @@ Deno.bench({ name: "score 209 photos", n: 20, warmup: 2 }, async (b) => {
   await session.run(feeds);
   b.end();
 });
-
-async function timed(run: () => unknown): Promise<number> {
-  const begin = performance.now();
-  await run();
-  return performance.now() - begin;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
-}
 
 async function compare(rounds: number): Promise<void> {
   const folder = await Deno.makeTempDir();

@@ -15,6 +15,7 @@ import { fitGaussians } from "../src/features/gaussian_maps.ts";
 import { collectPositions, type PositionRows } from "../src/features/positions.ts";
 import { seededRandom } from "../src/random.ts";
 import { tensor } from "../src/tensor.ts";
+import { median, timed } from "./timing.ts";
 
 const POSITIONS = 3136;
 const SHARE = 16;
@@ -60,16 +61,6 @@ if (Deno.args.length === 0) {
       });
     }
   }
-}
-
-async function timed(run: () => Promise<unknown>): Promise<number> {
-  const begin = performance.now();
-  await run();
-  return performance.now() - begin;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 async function compare(rounds: number): Promise<void> {

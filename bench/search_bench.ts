@@ -12,6 +12,7 @@ import { seededRandom } from "../src/random.ts";
 import { nearest, nearestRows } from "../src/search/nearest.ts";
 import { tensor } from "../src/tensor.ts";
 import type { Matrix } from "../src/types.ts";
+import { median, timed } from "./timing.ts";
 
 const QUERIES = 784;
 const ROWS = 16_385;
@@ -49,16 +50,6 @@ for (const count of COUNTS) {
   Deno.bench({ name: `at once, k = ${count}`, n: 7, warmup: 1 }, async () => {
     await nearest(queries, bank, { count });
   });
-}
-
-async function timed(run: () => Promise<unknown>): Promise<number> {
-  const begin = performance.now();
-  await run();
-  return performance.now() - begin;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 async function compare(rounds: number): Promise<void> {

@@ -22,6 +22,7 @@ import {
 } from "../src/search/pyramid_neighbours.ts";
 import { tensor } from "../src/tensor.ts";
 import type { FeatureMap } from "../src/types.ts";
+import { median } from "./timing.ts";
 
 const IMAGES = 50;
 const SIDES = [56, 28, 14] as const;
@@ -128,8 +129,6 @@ async function timed<T>(run: () => Promise<T>): Promise<{ result: T; ms: number 
   const result = await run();
   return { result, ms: performance.now() - begin };
 }
-
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /** The Python side with the same numbers, which it reads from files. */
 async function openPeer({ query, gallery }: Pyramid, folder: string) {

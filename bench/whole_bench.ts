@@ -7,6 +7,7 @@
  */
 
 import { dirname } from "@std/path";
+import { median } from "./timing.ts";
 
 interface Outcome {
   readonly seconds: number;
@@ -45,9 +46,6 @@ async function theirs(folder: string): Promise<Outcome> {
   const { imageAuroc, pixelAuroc } = JSON.parse(out.trim().split("\n").at(-1) ?? "");
   return { seconds, imageAuroc, pixelAuroc };
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1];
 
 if (import.meta.main && Deno.args[0]) {
   const folder = Deno.args[0].replace(/\/$/, "");
