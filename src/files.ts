@@ -5,6 +5,9 @@ import { cannot } from "./errors.ts";
 
 const unfinished = new Set<string>();
 
+/** Bytes read at a time. */
+const STEP = 2 ** 24;
+
 /** An error of the operating system while writing, as a refusal that names the path. */
 function unwritable(path: string, error: unknown): Error {
   const reason = error instanceof Error ? error.message : String(error);
@@ -24,7 +27,16 @@ function unwritable(path: string, error: unknown): Error {
  */
 export async function readFileWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await Deno.readFile(path);
+    // Into memory taken once: Deno.readFile holds a large file twice.
+    using file = await Deno.open(path);
+    const { size, isFile } = await file.stat();
+    if (!isFile) return await Deno.readFile(path);
+    const bytes = new Uint8Array(size);
+    let at = 0;
+    for (let count: number | null = 0; at < size && count !== null; at += count ?? 0) {
+      count = await file.read(bytes.subarray(at, at + STEP));
+    }
+    return at === size ? bytes : bytes.slice(0, at);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw cannot(`read ${path}`, "the file must be there and readable", reason);
@@ -48,20 +60,30 @@ export async function expectWritableFolder(folder: string): Promise<void> {
 }
 
 /**
- * Writes a whole file or nothing: into a partial file beside it, flushed to the disk, then
+ * Writes a whole file, or nothing: into a partial file beside it, flushed to the disk, then
  * renamed. The folder is made where it is missing. On failure the partial file is removed.
  *
+ * @param content bytes, text (as UTF-8), or pieces one behind the other
  * @throws {RangeError} naming the path and the operating system's reason: no space, no permission
  */
-export async function writeFileWhole(path: string, content: Uint8Array | string): Promise<void> {
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+export async function writeFileWhole(
+  path: string,
+  content: Uint8Array | string | Iterable<Uint8Array>,
+): Promise<void> {
+  const pieces = typeof content === "string"
+    ? [new TextEncoder().encode(content)]
+    : content instanceof Uint8Array
+    ? [content]
+    : content;
   const partial = `${path}.${Deno.pid}.partial`;
   unfinished.add(partial);
   try {
     await Deno.mkdir(dirname(path), { recursive: true });
     {
       using file = await Deno.open(partial, { write: true, create: true, truncate: true });
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+      for (const bytes of pieces) {
+        for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+      }
       await file.sync();
     }
     await Deno.rename(partial, path);

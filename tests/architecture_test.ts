@@ -8,7 +8,7 @@ const root = fromFileUrl(new URL("..", import.meta.url));
 
 /** Rooms from the ground up; a file may import its own row's rooms and those of rows above it. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["types", "errors", "tensor", "random", "files", "version"],
+  ["types", "errors", "tensor", "random", "sha256", "files", "version"],
   ["math", "metrics", "onnx"],
   ["search", "image"],
   ["data", "backbones"],

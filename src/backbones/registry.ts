@@ -2,9 +2,9 @@
 
 import { fromFileUrl, join } from "@std/path";
 import { cannot, didYouMean } from "../errors.ts";
+import { sha256Hex } from "../sha256.ts";
 import { type Backbone, createBackbone, type Network } from "./backbone.ts";
 import { efficientNetLite } from "./efficientnet_lite.ts";
-import { sha256Hex } from "./weights/hash.ts";
 import { readSafetensors } from "./weights/safetensors.ts";
 import { openWeights, type StateDict } from "./weights/state_dict.ts";
 
@@ -66,7 +66,7 @@ export async function loadBackbone(
   }
   const path = join(folder ?? Deno.env.get("KIZU_WEIGHTS") ?? embeddedFolder(), entry.file);
   const { bytes } = await openWeights(path);
-  const sha256 = await sha256Hex(bytes);
+  const sha256 = sha256Hex(bytes);
   if (sha256 !== entry.sha256) {
     throw cannot(
       "load weights",

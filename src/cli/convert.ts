@@ -10,12 +10,12 @@
  */
 
 import { basename } from "@std/path";
-import { sha256Hex } from "../backbones/weights/hash.ts";
 import { readPytorch } from "../backbones/weights/pytorch.ts";
 import { writeSafetensors } from "../backbones/weights/safetensors.ts";
 import { openWeights } from "../backbones/weights/state_dict.ts";
 import { cannot } from "../errors.ts";
 import { writeFileWhole } from "../files.ts";
+import { sha256Hex } from "../sha256.ts";
 import { shapeText } from "../tensor.ts";
 import { helpText, parseCommand } from "./arguments.ts";
 import { runCommand } from "./command.ts";
@@ -96,7 +96,7 @@ async function main(args: readonly string[]): Promise<void> {
 /** Converts as the arguments say and prints what was kept, what was dropped, and both hashes. */
 async function convert({ from, to, drop, entry, metadata }: Request): Promise<void> {
   const { bytes } = await openWeights(from);
-  const sourceHash = await sha256Hex(bytes);
+  const sourceHash = sha256Hex(bytes);
   console.log(`input    ${from}\n         sha256 ${sourceHash}, ${bytes.length} bytes`);
 
   const recipe = Object.hasOwn(known, sourceHash) ? known[sourceHash] : undefined;
@@ -123,7 +123,7 @@ async function convert({ from, to, drop, entry, metadata }: Request): Promise<vo
   });
   await writeFileWhole(to, output);
   console.log(
-    `output   ${to}\n         sha256 ${await sha256Hex(output)}, ${output.length} bytes`,
+    `output   ${to}\n         sha256 ${sha256Hex(output)}, ${output.length} bytes`,
   );
 }
 

@@ -2,9 +2,9 @@
 
 import type { Backbone } from "../backbones/backbone.ts";
 import { cannot } from "../errors.ts";
-import { writeFileWhole } from "../files.ts";
 import { checkAspect, type Geometry, imageTensor } from "../image/preprocess.ts";
 import { createGraph, type Graph } from "../onnx/graph.ts";
+import { separateLarge } from "../onnx/large_constants.ts";
 import { openSession, type Session } from "../onnx/session.ts";
 import type { Value } from "../onnx/value.ts";
 import { tensor } from "../tensor.ts";
@@ -72,11 +72,13 @@ export async function createFitted(parts: FittedParts): Promise<Fitted> {
     if (map) g.output("map", map);
     return g;
   };
-  // The graph is built anew for a file: keeping its bytes would double a large memory bank.
+  // What was learnt is referred to, not copied: it is fed where it is large, and the graph is
+  // built anew for a file.
+  const { model, fed } = separateLarge(graph());
   const fitted = fittedFrom(
-    await openSession(graph().toModel()),
+    await openSession(model, { fed }),
     facts,
-    (path) => writeDetectorFile(path, graph(), facts),
+    (path) => writeDetectorFile(path, { graph: graph(), facts }),
   );
   partsOfFitted.set(fitted, parts);
   return fitted;
@@ -98,8 +100,8 @@ export async function createFitted(parts: FittedParts): Promise<Fitted> {
  * ```
  */
 export async function loadDetector(path: string): Promise<Fitted> {
-  const { model, facts } = await readDetectorFile(path);
-  return fittedFrom(await openSession(model), facts, (to) => writeFileWhole(to, model));
+  const { model, fed, facts, save } = await readDetectorFile(path);
+  return fittedFrom(await openSession(model, { fed }), facts, save);
 }
 
 /** A fitted detector over a compiled model. */

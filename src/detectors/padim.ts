@@ -64,7 +64,7 @@ const METHOD = "PaDiM";
 const LEAST_IMAGES = 2;
 const DEFAULT_DIMENSIONS = 100;
 
-/** Bytes of Gaussians that go into one ONNX file, which holds at most 2³¹ with the network. */
+/** Bytes of Gaussians up to which accuracy comes before memory. */
 const LARGEST_FACTOR = 2e9;
 
 /**
@@ -199,21 +199,14 @@ async function gather(
 }
 
 /**
- * The route whose factors one ONNX file can hold: the Gram route where the other would need more.
+ * The route whose factors fit into memory: where N ≤ d and L⁻¹ at every position would take more
+ * than 2 GB, the Gram route, which takes the place of the rows.
  *
  * @param shape P positions, N photos, d dimensions
- * @throws {RangeError} when there is none
  */
 export function affordableRoute([P, N, d]: PositionRows["shape"]): "auto" | "gram" {
-  const bytes = (height: number) => 4 * P * height * d;
-  if (bytes(2 * N <= d ? N : d) <= LARGEST_FACTOR) return "auto";
-  if (bytes(N) <= LARGEST_FACTOR && N <= d) return "gram";
-  throw cannot(
-    `fit ${METHOD}`,
-    `its Gaussians must fit into an ONNX file, ${LARGEST_FACTOR / 1e9} GB`,
-    `${P} positions, ${d} dimensions and ${N} photos take ` +
-      `${(bytes(Math.min(N, d)) / 1e9).toFixed(1)} GB; fewer dimensions take less`,
-  );
+  const bytes = 4 * P * d * (2 * N <= d ? N : d);
+  return bytes > LARGEST_FACTOR && N <= d ? "gram" : "auto";
 }
 
 function channelsOf(backbone: Backbone, levels: readonly string[]): number {

@@ -13,7 +13,7 @@ import {
   type Value,
 } from "./value.ts";
 
-const { AttributeProto, ModelProto } = onnxProto.onnx;
+const { AttributeProto, ModelProto, TensorProto } = onnxProto.onnx;
 
 /** A node's attribute: a whole number or list of them, a real number marked as such, or text. */
 export type Attribute = number | readonly number[] | { readonly real: number } | string;
@@ -25,6 +25,12 @@ export interface NodeOptions {
   readonly inputs: readonly (Value<ElementType> | undefined)[];
   readonly attributes?: Readonly<Record<string, Attribute>>;
 }
+
+/**
+ * Where a constant's numbers are: in the model's bytes; fed at each run, as an input of the
+ * constant's name; or in a file beside the model's, from a byte on.
+ */
+export type Placement = "inside" | "fed" | { readonly file: string; readonly offset: number };
 
 /** What every operator needs of a graph. */
 export interface GraphCore {
@@ -46,8 +52,17 @@ export interface GraphCore {
     first: { readonly type: A; readonly shape: readonly Dimension[] },
     second: { readonly type: B; readonly shape: readonly Dimension[] },
   ): [Value<A>, Value<B>];
-  /** The finished model in ONNX's file format, with key-value metadata inside. */
-  toModel(metadata?: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer>;
+  /** Every constant with its name in the model, in the order in which they were added. */
+  constants(): readonly { readonly name: string; readonly tensor: TensorOf<ElementType> }[];
+  /**
+   * The finished model in ONNX's file format, with key-value metadata inside.
+   *
+   * @param place where the constant of a name is to be; default: all inside
+   */
+  toModel(
+    metadata?: Readonly<Record<string, string>>,
+    place?: (name: string) => Placement,
+  ): Uint8Array<ArrayBuffer>;
 }
 
 /** The operator set: 18 is the first whose Resize can smooth. */
@@ -82,6 +97,29 @@ function attributeProto(name: string, value: Attribute): onnx.IAttributeProto {
   return { name, type: kind.INTS, ints: [...value] };
 }
 
+/** The bytes of a tensor's numbers, not copied. */
+export function bytesOf({ data }: TensorOf<ElementType>): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function initializer(
+  { name, tensor }: { readonly name: string; readonly tensor: TensorOf<ElementType> },
+  place: Exclude<Placement, "fed">,
+): onnx.ITensorProto {
+  const proto = { name, dataType: elementCodes[typeOfTensor(tensor)], dims: [...tensor.shape] };
+  if (place === "inside") return { ...proto, rawData: bytesOf(tensor) };
+  const entries = {
+    location: place.file,
+    offset: String(place.offset),
+    length: String(tensor.data.byteLength),
+  };
+  return {
+    ...proto,
+    dataLocation: TensorProto.DataLocation.EXTERNAL,
+    externalData: Object.entries(entries).map(([key, value]) => ({ key, value })),
+  };
+}
+
 function valueInfo({ name, type, shape }: Value<ElementType>, as = name): onnx.IValueInfoProto {
   return {
     name: as,
@@ -100,7 +138,7 @@ function valueInfo({ name, type, shape }: Value<ElementType>, as = name): onnx.I
 export function createCore(): GraphCore {
   const owner = Symbol("graph");
   const nodes: onnx.INodeProto[] = [];
-  const initializers: onnx.ITensorProto[] = [];
+  const fixed: { readonly name: string; readonly tensor: TensorOf<ElementType> }[] = [];
   const inputs: Value<ElementType>[] = [];
   const outputs: { name: string; value: Value<ElementType> }[] = [];
   const constants = new Map<DataOf[ElementType], Value<ElementType>>();
@@ -161,14 +199,8 @@ export function createCore(): GraphCore {
       const before = constants.get(tensor.data);
       if (before && shapeText(before.shape) === shapeText(tensor.shape)) return before as Value<T>;
       const type = typeOfTensor(tensor);
-      const value = make(`constant_${initializers.length}`, type, tensor.shape);
-      const { buffer, byteOffset, byteLength } = tensor.data;
-      initializers.push({
-        name: value.name,
-        dataType: elementCodes[type],
-        dims: [...tensor.shape],
-        rawData: new Uint8Array(buffer, byteOffset, byteLength),
-      });
+      const value = make(`constant_${fixed.length}`, type, tensor.shape);
+      fixed.push({ name: value.name, tensor });
       constants.set(tensor.data, value);
       return value;
     },
@@ -210,7 +242,9 @@ export function createCore(): GraphCore {
       return [a, b];
     },
 
-    toModel(metadata = {}) {
+    constants: () => fixed,
+
+    toModel(metadata = {}, place = () => "inside") {
       // An output needs a name of its own: one Identity each, which the engine removes.
       const named = outputs.map(({ name, value }) => ({
         opType: "Identity",
@@ -218,6 +252,13 @@ export function createCore(): GraphCore {
         input: [value.name],
         output: [name],
       }));
+      const initializers: onnx.ITensorProto[] = [];
+      const fed: Value<ElementType>[] = [];
+      for (const constant of fixed) {
+        const where = place(constant.name);
+        if (where !== "fed") initializers.push(initializer(constant, where));
+        else fed.push(make(constant.name, typeOfTensor(constant.tensor), constant.tensor.shape));
+      }
       const model = ModelProto.encode({
         irVersion: FORMAT_VERSION,
         producerName: "kizu",
@@ -227,7 +268,7 @@ export function createCore(): GraphCore {
           name: "kizu",
           node: [...nodes, ...named],
           initializer: initializers,
-          input: inputs.map((value) => valueInfo(value)),
+          input: [...inputs, ...fed].map((value) => valueInfo(value)),
           output: outputs.map(({ name, value }) => valueInfo(value, name)),
         },
       }).finish();

@@ -1,5 +1,6 @@
 /** Steps run at once: compiled for the shapes given, cached, and forgotten when not used. */
 
+import { sha256Hex } from "../sha256.ts";
 import { typeOfTensor } from "./core.ts";
 import { createGraph, type Graph } from "./graph.ts";
 import { openSession, type Session } from "./session.ts";
@@ -47,12 +48,6 @@ function identityOf(step: object): number {
   let identity = identities.get(step);
   if (identity === undefined) identities.set(step, identity = nextIdentity++);
   return identity;
-}
-
-/** The model's bytes as a key, so that a step written inline in a loop is compiled only once. */
-async function contentKey(model: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", model);
-  return new Uint8Array(digest).toHex();
 }
 
 function isValue(values: Values): values is Value<ElementType> {
@@ -109,8 +104,9 @@ async function acquire(
   const result = step(g, ...inputs);
   const assemble = declareOutputs(g, result);
   const model = g.toModel();
-  // The form of the result is part of the key: [a] and a make different models only by name.
-  const key = `${Array.isArray(result) ? "list" : "record"}:${await contentKey(model)}`;
+  // The model's content is the key, so that a step written inline in a loop is compiled only once;
+  // the form of the result is part of it: [a] and a make different models only by name.
+  const key = `${Array.isArray(result) ? "list" : "record"}:${sha256Hex(model)}`;
   remember(aliases, alias, key);
   if (aliases.size > LONGEST_ALIASES) aliases.delete(aliases.keys().next().value ?? "");
   let entry = compiled.get(key);

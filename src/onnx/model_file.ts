@@ -1,7 +1,9 @@
 /** ONNX files: what they say of themselves, and a seal that shows whether they were changed. */
 
 import onnxProto from "onnx-proto";
+import type { onnx } from "onnx-proto";
 import { cannot } from "../errors.ts";
+import { sha256Hex } from "../sha256.ts";
 
 const SEAL = "kizu.sha256";
 const DIGITS = 64;
@@ -10,40 +12,44 @@ const OPEN = "0".repeat(DIGITS);
 /** Metadata that a model must carry to be sealed: the place of the seal. */
 export const openSeal: Readonly<Record<string, string>> = { [SEAL]: OPEN };
 
+/** Metadata stand behind everything else: a seal further from the end is none of ours. */
+const LONGEST_METADATA = 2 ** 24;
+
 /** Where the seal's digits stand: behind its key, a tag and a length. */
 function sealAt(model: Uint8Array): number {
   const key = new TextEncoder().encode(SEAL);
-  for (let at = model.length - key.length - 2 - DIGITS; at >= 0; at--) {
+  const first = Math.max(0, model.length - LONGEST_METADATA);
+  for (let at = model.length - key.length - 2 - DIGITS; at >= first; at--) {
     if (key.every((byte, i) => model[at + i] === byte)) return at + key.length + 2;
   }
   return -1;
-}
-
-async function digest(model: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", model)).toHex();
 }
 
 /**
  * Writes into a model with {@linkcode openSeal} in its metadata the SHA-256 of itself as it was
  * before. In place.
  */
-export async function sealModel(model: Uint8Array<ArrayBuffer>): Promise<void> {
+export function sealModel(model: Uint8Array): void {
   const at = sealAt(model);
   if (at < 0) throw cannot("seal a model", "its metadata must hold a place for the seal", "none");
-  model.set(new TextEncoder().encode(await digest(model)), at);
+  model.set(new TextEncoder().encode(sha256Hex(model)), at);
+}
+
+/** A model whose seal was found whole. */
+export interface SealedModel {
+  /** The model decoded; its constants are views of the file's bytes. */
+  readonly proto: onnx.ModelProto;
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 /**
- * A model's metadata, after its seal was checked.
+ * A model and its metadata, after its seal was checked.
  *
  * @param model the file's bytes; the seal's digits are blanked while it is checked
  * @param name the file, for errors
  * @throws {SyntaxError} when the bytes are no ONNX model, carry no seal, or were changed since
  */
-export async function readSealedMetadata(
-  model: Uint8Array<ArrayBuffer>,
-  name: string,
-): Promise<ReadonlyMap<string, string>> {
+export function openSealedModel(model: Uint8Array, name: string): SealedModel {
   const at = sealAt(model);
   const action = `load ${name}`;
   if (at < 0) {
@@ -56,11 +62,14 @@ export async function readSealedMetadata(
   }
   const seal = model.slice(at, at + DIGITS);
   model.fill("0".charCodeAt(0), at, at + DIGITS);
-  const expected = await digest(model);
+  const expected = sha256Hex(model);
   model.set(seal, at);
   if (new TextDecoder().decode(seal) !== expected) {
     throw cannot(action, "it must be as it was saved", "its seal is broken", SyntaxError);
   }
-  const { metadataProps } = onnxProto.onnx.ModelProto.decode(model);
-  return new Map((metadataProps ?? []).map(({ key, value }) => [key ?? "", value ?? ""]));
+  const proto = onnxProto.onnx.ModelProto.decode(model);
+  const metadata = (proto.metadataProps ?? []).map(({ key, value }) =>
+    [key ?? "", value ?? ""] as const
+  );
+  return { proto, metadata: new Map(metadata) };
 }

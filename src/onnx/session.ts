@@ -2,6 +2,7 @@
 
 import * as runtime from "onnxruntime-node";
 import { cannot } from "../errors.ts";
+import { shapeText } from "../tensor.ts";
 import { typeOfTensor } from "./core.ts";
 import type { DataOf, ElementType, TensorOf } from "./value.ts";
 
@@ -10,7 +11,7 @@ export type NamedTensors = Readonly<Record<string, TensorOf<ElementType>>>;
 
 /** A compiled model. Dispose of it (`await using`) when done: its memory is not JavaScript's. */
 export interface Session extends AsyncDisposable {
-  /** Names of the inputs, in the model's order. */
+  /** Names of the inputs to give at each run, in the model's order. */
   readonly inputs: readonly string[];
   /** Names of the outputs, in the model's order. */
   readonly outputs: readonly string[];
@@ -32,6 +33,11 @@ export interface SessionOptions {
    * percent on a machine of its own, and costs 30 ms at each release of a session.
    */
   readonly spin?: boolean;
+  /**
+   * Inputs that are the same at every run: large constants, which inside the model the engine
+   * would copy more than once. They are referred to, not copied.
+   */
+  readonly fed?: NamedTensors;
 }
 
 /** Only real errors are printed: warnings of the engine are not for our readers. */
@@ -45,7 +51,7 @@ const SEVERITY_ERROR = 3;
  */
 export async function openSession(
   model: Uint8Array,
-  { threads = 0, spin = false }: SessionOptions = {},
+  { threads = 0, spin = false, fed = {} }: SessionOptions = {},
 ): Promise<Session> {
   let session: runtime.InferenceSession;
   try {
@@ -59,14 +65,16 @@ export async function openSession(
     const reason = error instanceof Error ? error.message : String(error);
     throw cannot("compile a model", "ONNX Runtime must accept it", reason, SyntaxError);
   }
+  const always = Object.entries(fed).map(([name, tensor]) => [name, toRuntime(tensor)] as const);
   let open = true;
   const dispose = async () => {
     if (!open) return;
     open = false;
+    for (const [, tensor] of always) tensor.dispose();
     await session.release();
   };
   return {
-    inputs: session.inputNames,
+    inputs: session.inputNames.filter((name) => !Object.hasOwn(fed, name)),
     outputs: session.outputNames,
     async run(feeds, wanted = session.outputNames) {
       if (!open) {
@@ -74,7 +82,10 @@ export async function openSession(
       }
       const given: Record<string, runtime.Tensor> = {};
       for (const [name, tensor] of Object.entries(feeds)) given[name] = toRuntime(tensor);
-      const results = await session.run(given, [...wanted]);
+      const results = await session.run(
+        { ...given, ...Object.fromEntries(always) },
+        [...wanted],
+      );
       const named: Record<string, TensorOf<ElementType>> = {};
       for (const name of wanted) {
         const { data, dims } = results[name];
@@ -91,6 +102,14 @@ export async function openSession(
 
 function toRuntime(tensor: TensorOf<ElementType>): runtime.Tensor {
   const type = typeOfTensor(tensor);
+  if (tensor.data.buffer instanceof SharedArrayBuffer) {
+    throw cannot(
+      "feed a tensor",
+      "ONNX Runtime wants memory that is not shared",
+      `${type} ${shapeText(tensor.shape)} on a SharedArrayBuffer`,
+      TypeError,
+    );
+  }
   const shape = [...tensor.shape];
   switch (type) {
     case "float32":

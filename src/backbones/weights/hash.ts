@@ -1,21 +1,8 @@
-/** Is this the file it claims to be? SHA-256 of bytes, and a check that says what differs. */
+/** Is this the file it claims to be? */
 
 import { cannot } from "../../errors.ts";
+import { sha256Hex } from "../../sha256.ts";
 import { openWeights } from "./state_dict.ts";
-
-/**
- * SHA-256 of bytes as 64 lower-case hexadecimal digits. O(bytes).
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * const hash = await sha256Hex(new TextEncoder().encode("abc"));
- * assertEquals(hash, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
- * ```
- */
-export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-}
 
 /**
  * Refuses a file whose SHA-256 is not the expected one.
@@ -29,7 +16,8 @@ export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string>
  * ```ts
  * import { assertRejects } from "@std/assert";
  * const bytes = new TextEncoder().encode("abc");
- * await checkFileHash(bytes, { sha256: await sha256Hex(bytes) });
+ * const sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+ * await checkFileHash(bytes, { sha256 });
  * await assertRejects(() => checkFileHash(bytes, { sha256: "0".repeat(64) }), RangeError);
  * ```
  */
@@ -41,7 +29,7 @@ export async function checkFileHash(
     throw cannot("check a file", "a SHA-256 has 64 hexadecimal digits", sha256, TypeError);
   }
   const { bytes, file } = await openWeights(source, name);
-  const found = await sha256Hex(bytes);
+  const found = sha256Hex(bytes);
   if (found !== sha256.toLowerCase()) {
     throw cannot(
       "accept the file",
