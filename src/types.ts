@@ -68,4 +68,6 @@ export interface Level {
   readonly channels: number;
   /** Input pixels per cell of the map, in each direction. */
   readonly stride: number;
+  /** Input pixels on a side that a cell can see at all, where the architecture says it. */
+  readonly receptiveField?: number;
 }

@@ -57,6 +57,7 @@ export function efficientNetLite(weights: StateDict): Network {
     name: "head",
     channels: head.bias.shape[0],
     stride: deepest.stride,
+    receptiveField: deepest.receptiveField,
   }];
 
   const relu6 = (g: Graph, x: Value) => g.clip(x, { low: 0, high: 6 });
@@ -116,12 +117,13 @@ function readBlocks(
     weights.get(`_blocks.${i}._project_conv.weight`)?.shape[0] ?? 0;
   let before = weight(weights, "_conv_stem.weight").shape[0];
   let stride = STEM_STRIDE;
+  // Each window sees (window − 1) cells more, each as far apart as the strides before it.
+  let receptiveField = weight(weights, "_conv_stem.weight").shape[2];
   for (let i = 0; channelsAfter(i) > 0; i++) {
     const prefix = `_blocks.${i}`;
     const channels = channelsAfter(i);
     const first = i === 0 || channels !== before;
     const own = first ? STAGE_STRIDES[levels.length] ?? 1 : 1;
-    stride *= own;
     const last = channelsAfter(i + 1) !== channels;
     const level = last ? `stage${levels.length + 1}` : undefined;
     const depthwise = fold(`${prefix}._depthwise_conv`, `${prefix}._bn1`);
@@ -136,7 +138,9 @@ function readBlocks(
       residual: own === 1 && channels === before,
       level,
     });
-    if (level) levels.push({ name: level, channels, stride });
+    receptiveField += (depthwise.weights.shape[2] - 1) * stride;
+    stride *= own;
+    if (level) levels.push({ name: level, channels, stride, receptiveField });
     before = channels;
   }
   if (levels.length !== STAGE_STRIDES.length) {

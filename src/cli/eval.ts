@@ -53,7 +53,8 @@ const spec = {
   option: {
     kind: "list",
     value: "NAME=VALUE,…",
-    help: "options of the methods, as in the library: score=reweighted,neighbours=3",
+    help: "options of the methods, as in the library: score=reweighted,neighbours=3;\n" +
+      "+ joins several: levels=stage3+stage5",
   },
   "image-size": {
     kind: "number",
@@ -130,7 +131,10 @@ function geometryOf({ "image-size": size, resize }: Given<typeof spec>): Geometr
   return geometry;
 }
 
-/** `name=value` pairs; a value is a number, true, false, or else a word. */
+/** Options that are lists even with one entry. */
+const LISTS = ["levels"];
+
+/** `name=value` pairs; a value is a number, true, false, a list joined by +, or else a word. */
 function optionsOf(pairs: readonly string[] = []): Record<string, unknown> {
   return Object.fromEntries(pairs.map((pair) => {
     const [name, ...rest] = pair.split("=");
@@ -140,6 +144,9 @@ function optionsOf(pairs: readonly string[] = []): Record<string, unknown> {
     }
     const known: Readonly<Record<string, unknown>> = { true: true, false: false };
     const number = Number(value);
+    if (LISTS.includes(name) || (Number.isNaN(number) && value.includes("+"))) {
+      return [name, value.split("+")];
+    }
     return [
       name,
       Object.hasOwn(known, value) ? known[value] : Number.isNaN(number) ? value : number,

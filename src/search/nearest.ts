@@ -8,6 +8,7 @@ import type { Graph } from "../onnx/graph.ts";
 import { type Dimension, expectRank, known, type Value } from "../onnx/value.ts";
 import { shapeText, tensor } from "../tensor.ts";
 import type { Matrix } from "../types.ts";
+import { entriesAt } from "./grouped_top_k.ts";
 import { largestProducts } from "./products.ts";
 
 /** How many neighbours, and how the bank is cut. */
@@ -93,7 +94,7 @@ export function nearestRows(
   const candidates = candidateRows(g, queries, rows, { count: Math.min(M, count + SPARE), tile });
   const measured = distancesTo(g, queries, rows, candidates);
   const nearest = g.topK(measured, count, { smallest: true });
-  return { distances: nearest.values, indices: gatherAlong(g, candidates, nearest.indices) };
+  return { distances: nearest.values, indices: entriesAt(g, candidates, nearest.indices) };
 }
 
 /** The rows that may be among the nearest, [Q, count], each query's in ascending order. */
@@ -124,7 +125,7 @@ function candidateRows(
   const found = g.concatenate(indices, 1);
   if (values.length === 1) return ascending(g, found);
   const best = g.topK(g.concatenate(values, 1), count);
-  return ascending(g, gatherAlong(g, found, best.indices));
+  return ascending(g, entriesAt(g, found, best.indices));
 }
 
 /** Distances from every query to its candidates, measured directly, [Q, C]. */
@@ -146,15 +147,6 @@ function distancesTo(g: Graph, queries: Value, rows: Value, candidates: Value<"i
     squared.push(g.sum(g.multiply(difference, difference), [2]));
   }
   return g.squareRoot(g.concatenate(squared, 1));
-}
-
-/** Entries of each row of x at the positions given for that row. */
-function gatherAlong(g: Graph, x: Value<"int64">, positions: Value<"int64">): Value<"int64"> {
-  return g.node(
-    { operator: "GatherElements", inputs: [x, positions], attributes: { axis: 1 } },
-    "int64",
-    positions.shape,
-  );
 }
 
 /** Each row sorted: equal distances found in this order keep the lowest index first. */

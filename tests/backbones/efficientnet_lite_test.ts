@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { createGraph, evaluate, loadBackbone, normalise } from "../../mod.ts";
+import { createGraph, evaluate, loadBackbone, normalise, seededRandom } from "../../mod.ts";
 import type { Graph, Value } from "../../mod.ts";
 
 interface Fixture {
@@ -140,5 +140,38 @@ Deno.test("a truncated weights file and one of another hash are refused by name"
     await assertRejects(() => loadBackbone("efficientnet_lite0", { folder }), RangeError, path);
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a cell sees its receptive field and nothing beyond", async () => {
+  const backbone = await loadBackbone("efficientnet_lite0");
+  const side = 128;
+  const noise = seededRandom(5);
+  const data = Uint8Array.from({ length: side * side * 3 }, () => 256 * noise.uniform());
+  const cell = async (level: string, photo: Uint8Array): Promise<string> => {
+    const image = { width: side, height: side, data: photo };
+    const [map] = await backbone.features([image], [level], { resize: side, crop: side });
+    const [, channels, height, width] = map.shape;
+    const middle = (height >> 1) * width + (width >> 1);
+    return Array.from({ length: channels }, (_, c) => map.data[c * height * width + middle]).join();
+  };
+  for (const level of ["stage1", "stage2", "stage3"]) {
+    const before = await cell(level, data);
+    const seen: number[] = [];
+    for (let x = 0; x < side; x++) {
+      const changed = data.slice();
+      for (let y = 0; y < side; y++) {
+        changed.fill(255 - data[(y * side + x) * 3], (y * side + x) * 3, (y * side + x) * 3 + 3);
+      }
+      if (await cell(level, changed) !== before) seen.push(x);
+    }
+    const span = seen[seen.length - 1] - seen[0] + 1;
+    const { receptiveField = 0 } = backbone.level(level);
+    console.log(
+      `${level}: columns ${seen[0]}…${
+        seen[seen.length - 1]
+      } of ${side}, ${span} of ${receptiveField}`,
+    );
+    assertEquals(span, receptiveField, level);
   }
 });
