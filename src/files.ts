@@ -1,7 +1,7 @@
 /** Writing files so that nobody ever sees half of one. */
 
 import { dirname } from "@std/path";
-import { cannot } from "./errors.ts";
+import { cannot, isRefusal } from "./errors.ts";
 
 const unfinished = new Set<string>();
 
@@ -22,15 +22,20 @@ function unwritable(path: string, error: unknown): Error {
 /**
  * A file's bytes.
  *
+ * @param options `most`: bytes beyond which it is refused unread
  * @throws {RangeError} naming the path and the operating system's reason: missing, a folder, not
  * permitted
  */
-export async function readFileWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {
+export async function readFileWhole(
+  path: string,
+  { most = Infinity }: { readonly most?: number } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
   try {
     // Into memory taken once: Deno.readFile holds a large file twice.
     using file = await Deno.open(path);
     const { size, isFile } = await file.stat();
     if (!isFile) return await Deno.readFile(path);
+    if (size > most) throw cannot(`read ${path}`, `it may hold ${most} bytes at most`, `${size}`);
     const bytes = new Uint8Array(size);
     let at = 0;
     for (let count: number | null = 0; at < size && count !== null; at += count ?? 0) {
@@ -38,6 +43,7 @@ export async function readFileWhole(path: string): Promise<Uint8Array<ArrayBuffe
     }
     return at === size ? bytes : bytes.slice(0, at);
   } catch (error) {
+    if (isRefusal(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw cannot(`read ${path}`, "the file must be there and readable", reason);
   }

@@ -2,7 +2,7 @@
 
 import { cannot } from "../errors.ts";
 import {
-  checkAspect,
+  checkPhoto,
   defaultGeometry,
   type Geometry,
   imageTensor,
@@ -93,7 +93,7 @@ export function createBackbone(network: Network, origin: Origin): Backbone {
       const maps: FeatureMap[][] = names.map(() => []);
       for await (const photo of photos) {
         const image = "data" in photo ? photo : await photo.image();
-        checkAspect(image);
+        checkPhoto(image);
         const found = await evaluate(step, imageTensor(image));
         found.forEach((map, i) => maps[i].push(map as FeatureMap));
       }

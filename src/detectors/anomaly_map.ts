@@ -22,8 +22,8 @@ const TRUNCATE = 4;
 export function gaussianMatrix(size: number, sigma: number): Matrix {
   const radius = Math.floor(TRUNCATE * sigma + 0.5);
   const weights = Array.from({ length: 2 * radius + 1 }, (_, i) => {
-    const d = i - radius;
-    return Math.exp((-0.5 * d * d) / (sigma * sigma));
+    // Not d²/σ²: the square of a tiny σ is 0.
+    return Math.exp(-0.5 * ((i - radius) / sigma) ** 2);
   });
   const total = weights.reduce((a, b) => a + b, 0);
   const sums = new Float64Array(size * size);

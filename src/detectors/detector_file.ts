@@ -13,7 +13,7 @@ import { basename, dirname, join } from "@std/path";
 import onnxProto from "onnx-proto";
 import { cannot } from "../errors.ts";
 import { readFileWhole, writeFileWhole } from "../files.ts";
-import type { Geometry } from "../image/preprocess.ts";
+import { checkGeometry, type Geometry } from "../image/preprocess.ts";
 import type { Graph } from "../onnx/graph.ts";
 import { planDataFile, type Separated, separateLargeOf } from "../onnx/large_constants.ts";
 import { openSeal, openSealedModel, sealModel } from "../onnx/model_file.ts";
@@ -26,6 +26,7 @@ const FORMAT = 1;
 
 /** Bytes of constants that one file holds; with the graph and its metadata it stays below 2³¹. */
 const LARGEST_INSIDE = 2e9;
+const LARGEST_FILE = 2 ** 31;
 
 /** What a detector file says of itself. */
 export interface DetectorFacts {
@@ -114,9 +115,13 @@ export async function readDetectorFile(
   path: string,
   { from }: { readonly from?: number } = {},
 ): Promise<DetectorFile> {
-  const bytes = await readFileWhole(path);
+  const bytes = await readFileWhole(path, { most: LARGEST_FILE });
   const { proto, metadata } = openSealedModel(bytes, path);
-  const text = (name: string): string => metadata.get(`kizu.${name}`) ?? "";
+  const text = (name: string): string => {
+    const found = metadata.get(`kizu.${name}`);
+    if (!found) throw cannot(`load ${path}`, `it must say its ${name}`, "nothing", SyntaxError);
+    return found;
+  };
   if (Number(text("format")) !== FORMAT) {
     throw cannot(
       `load ${path}`,
@@ -124,11 +129,21 @@ export async function readDetectorFile(
       `format ${text("format")}, made by version ${text("version")}`,
     );
   }
+  const parsed = <T>(name: string, check: (value: T) => void = () => {}): T => {
+    try {
+      const value: T = JSON.parse(text(name));
+      check(value);
+      return value;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw cannot(`load ${path}`, `its ${name} must be as it was written`, reason, SyntaxError);
+    }
+  };
   const facts: DetectorFacts = {
     method: text("method"),
     backbone: text("backbone"),
-    options: JSON.parse(text("options")),
-    geometry: JSON.parse(text("geometry")),
+    options: parsed("options"),
+    geometry: parsed("geometry", checkGeometry),
     seed: Number(text("seed")),
     trainImages: Number(text("trainImages")),
     licenses: text("licenses").split("\n"),

@@ -18,7 +18,7 @@ import type { Matrix } from "../types.ts";
 import type { Detector, Options } from "./detector.ts";
 import { createFitted } from "./fitted.ts";
 import { gatherRows } from "./gather_rows.ts";
-import { expectOneOf, expectWhole, withDefaults } from "./options.ts";
+import { expectInputs, expectOneOf, expectWhole, withDefaults } from "./options.ts";
 import { photoLevels } from "./photo_graph.ts";
 
 /** Options of {@linkcode dn2}; the defaults are the paper's. */
@@ -151,6 +151,7 @@ export function checkPhotos(
 type Settings = Required<Dn2Options>;
 
 function checked(backbone: Backbone, options: Dn2Options): Settings {
+  expectInputs(METHOD, backbone, options);
   const defaults: Settings = {
     level: backbone.defaults.pooled,
     neighbours: 2,

@@ -16,7 +16,8 @@ import { calibrate, type Calibration } from "./calibration.ts";
 import type { Detector, FitContext, Fitted } from "./detector.ts";
 import { fanOut, type Reader } from "./fan_out.ts";
 import { createFitted, partsOf } from "./fitted.ts";
-import { expectWhole, withDefaults } from "./options.ts";
+import { expectPhotos } from "./gather_rows.ts";
+import { expectNumber, expectWhole, withDefaults } from "./options.ts";
 
 /** Options of {@linkcode ensemble}. */
 export interface EnsembleOptions {
@@ -67,6 +68,9 @@ interface MemberScale {
  * ```
  */
 export function ensemble(members: readonly Detector[], options: EnsembleOptions = {}): Detector {
+  if (!Array.isArray(members) || !members.every((member) => typeof member?.fit === "function")) {
+    throw cannot(`make ${METHOD}`, "its members must be detectors", String(members), TypeError);
+  }
   if (members.length < 2) {
     throw cannot(`make ${METHOD}`, "at least 2 members are needed", String(members.length));
   }
@@ -75,8 +79,12 @@ export function ensemble(members: readonly Detector[], options: EnsembleOptions 
     seed: 0,
     name: members[0].name,
   });
-  if (!(settings.holdOut > 0 && settings.holdOut < 1)) {
-    throw cannot(`make ${METHOD}`, "holdOut must be in (0, 1)", String(settings.holdOut));
+  expectNumber(METHOD, "holdOut", settings.holdOut, {
+    range: "in (0, 1)",
+    holds: (share) => share > 0 && share < 1,
+  });
+  if (typeof settings.name !== "string") {
+    throw cannot(`make ${METHOD}`, "its name must be text", String(settings.name), TypeError);
   }
   expectWhole(METHOD, "seed", settings.seed, { least: 0, most: Number.MAX_SAFE_INTEGER });
   const described = {
@@ -85,6 +93,7 @@ export function ensemble(members: readonly Detector[], options: EnsembleOptions 
   };
 
   const fit: Detector["fit"] = async (normal, context = {}) => {
+    expectPhotos(METHOD, normal, context);
     const known = Array.isArray(normal) ? normal.length : context.count;
     const heldOut: Image[] = [];
     const kept = keepBack(normal, heldOut, {

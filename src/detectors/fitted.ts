@@ -2,7 +2,7 @@
 
 import type { Backbone } from "../backbones/backbone.ts";
 import { cannot } from "../errors.ts";
-import { checkAspect, type Geometry, imageTensor } from "../image/preprocess.ts";
+import { checkPhoto, type Geometry, imageTensor } from "../image/preprocess.ts";
 import { createGraph, type Graph } from "../onnx/graph.ts";
 import { separateLarge } from "../onnx/large_constants.ts";
 import { openSession, type Session } from "../onnx/session.ts";
@@ -118,12 +118,25 @@ function fittedFrom(
     seed: facts.seed,
     trainImages: facts.trainImages,
     async predict(image: Image): Promise<Prediction> {
-      checkAspect(image);
-      const { score, map } = await session.run({ image: imageTensor(image) });
-      return {
-        score: Number(score.data[0]),
-        map: map && tensor(map.data as Float32Array, [map.shape[0], map.shape[1]]),
-      };
+      checkPhoto(image);
+      const found = await session.run({ image: imageTensor(image) });
+      const score = Number(found.score.data[0]);
+      const map = found.map && tensor(
+        found.map.data as Float32Array,
+        [found.map.shape[0], found.map.shape[1]],
+      );
+      // x − x is 0 for finite numbers and NaN for all others.
+      let zero = score - score;
+      const numbers = map?.data ?? [];
+      for (let i = 0; i < numbers.length; i++) zero += numbers[i] - numbers[i];
+      if (zero !== 0) {
+        throw cannot(
+          `predict with ${facts.method}`,
+          "the photo's features must be finite, and their squares",
+          Number.isFinite(score) ? "a map that is not" : `score ${score}`,
+        );
+      }
+      return { score, map };
     },
     save,
     dispose: session.dispose,

@@ -28,6 +28,7 @@ export async function gatherRows<K extends string>(
   build: (g: Graph, photo: Value<"uint8">) => Readonly<Record<K, Value>>,
   { method, least, context }: GatherOptions,
 ): Promise<{ readonly rows: Readonly<Record<K, Matrix>>; readonly images: number }> {
+  expectPhotos(method, normal, context);
   const collectors = new Map<string, ReturnType<typeof collectRows>>();
   let images = 0;
   await using session = await openPhotoSession(build);
@@ -46,4 +47,27 @@ export async function gatherRows<K extends string>(
     [...collectors].map(([name, collector]) => [name, collector.finish()]),
   );
   return { rows: rows as Record<K, Matrix>, images };
+}
+
+/**
+ * What every fit is given, for callers whose code was not checked.
+ *
+ * @throws {TypeError} for photos that cannot be gone through
+ * @throws {RangeError} for a count that is no whole number
+ */
+export function expectPhotos(
+  method: string,
+  normal: AsyncIterable<Image> | Iterable<Image>,
+  { count }: FitContext,
+): void {
+  const given: unknown = normal;
+  if (
+    typeof given !== "object" || given === null ||
+    !(Symbol.asyncIterator in given || Symbol.iterator in given)
+  ) {
+    throw cannot(`fit ${method}`, "photos must come in a list or stream", String(given), TypeError);
+  }
+  if (count !== undefined && !(Number.isInteger(count) && count >= 0)) {
+    throw cannot(`fit ${method}`, "count must be a whole number of at least 0", String(count));
+  }
 }

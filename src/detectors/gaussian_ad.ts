@@ -18,7 +18,14 @@ import { shapeText } from "../tensor.ts";
 import type { Detector, Fitted, Options } from "./detector.ts";
 import { createFitted } from "./fitted.ts";
 import { gatherRows } from "./gather_rows.ts";
-import { expectOneOf, refuseIdle, withDefaults } from "./options.ts";
+import {
+  expectInputs,
+  expectLevels,
+  expectNumber,
+  expectOneOf,
+  refuseIdle,
+  withDefaults,
+} from "./options.ts";
 import { photoLevels } from "./photo_graph.ts";
 
 /** Options of {@linkcode gaussianAd}; the defaults are the paper's without reduction. */
@@ -246,6 +253,7 @@ type Settings = Required<Omit<GaussianAdOptions, "variance">> & {
 };
 
 function checked(backbone: Backbone, options: GaussianAdOptions): Settings {
+  expectInputs(METHOD, backbone, options);
   const settings = withDefaults<Settings>(METHOD, options, {
     levels: backbone.levels.map(({ name }) => name),
     geometry: defaultGeometry,
@@ -254,11 +262,7 @@ function checked(backbone: Backbone, options: GaussianAdOptions): Settings {
     variance: options.reduction === "pca" ? 0.99 : options.reduction === "npca" ? 0.01 : null,
   });
   const { levels, combine, reduction, variance } = settings;
-  if (!Array.isArray(levels) || levels.length === 0 || new Set(levels).size < levels.length) {
-    const found = String(levels) || "none";
-    throw cannot(`configure ${METHOD}`, "levels must be a list of different levels", found);
-  }
-  levels.forEach((name) => backbone.level(name));
+  expectLevels(METHOD, backbone, levels);
   checkGeometry(settings.geometry);
   expectOneOf(METHOD, "combine", combine, ["sum", "mean"]);
   expectOneOf(METHOD, "reduction", reduction, ["none", "pca", "npca"]);
@@ -267,8 +271,9 @@ function checked(backbone: Backbone, options: GaussianAdOptions): Settings {
     idle: reduction === "none",
     because: 'reduction "pca" or "npca"',
   });
-  if (variance !== null && !(variance > 0 && variance <= 1)) {
-    throw cannot(`configure ${METHOD}`, "the variance kept must be in (0, 1]", String(variance));
+  if (reduction !== "none") {
+    const holds = (share: number) => share > 0 && share <= 1;
+    expectNumber(METHOD, "variance", variance, { range: "in (0, 1]", holds });
   }
   return settings;
 }

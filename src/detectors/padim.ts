@@ -22,7 +22,16 @@ import type { Image, Matrix } from "../types.ts";
 import { anomalyMap } from "./anomaly_map.ts";
 import type { Detector, FitContext, Options } from "./detector.ts";
 import { createFitted } from "./fitted.ts";
-import { expectOneOf, expectWhole, withDefaults } from "./options.ts";
+import { expectPhotos } from "./gather_rows.ts";
+import {
+  expectInputs,
+  expectLevels,
+  expectNumber,
+  expectOneOf,
+  expectSigma,
+  expectWhole,
+  withDefaults,
+} from "./options.ts";
 import { openPhotoSession, photoLevels } from "./photo_graph.ts";
 
 /** Options of {@linkcode padim}; the defaults are the paper's. */
@@ -177,6 +186,7 @@ async function gather(
   build: (g: Graph, photo: Value<"uint8">) => Value,
   context: FitContext,
 ): Promise<{ readonly rows: PositionRows; readonly images: number }> {
+  expectPhotos(METHOD, normal, context);
   const collector = collectPositions(context.count);
   await using session = await openPhotoSession((g, photo) => ({ rows: build(g, photo) }));
   let images = 0;
@@ -216,10 +226,9 @@ function channelsOf(backbone: Backbone, levels: readonly string[]): number {
 type Settings = Required<PadimOptions>;
 
 function checked(backbone: Backbone, options: PadimOptions): Settings {
-  const levels = options.levels ?? backbone.defaults.pyramid;
-  if (levels.length === 0) {
-    throw cannot(`configure ${METHOD}`, "at least one level is needed", "none");
-  }
+  expectInputs(METHOD, backbone, options);
+  const { levels = backbone.defaults.pyramid } = options;
+  expectLevels(METHOD, backbone, levels);
   const channels = channelsOf(backbone, levels);
   const defaults: Settings = {
     levels,
@@ -237,17 +246,12 @@ function checked(backbone: Backbone, options: PadimOptions): Settings {
   expectOneOf(METHOD, "upsampling", settings.upsampling, ["bilinear", "nearest"]);
   expectWhole(METHOD, "dimensions", settings.dimensions, { least: 1, most: channels });
   expectOneOf(METHOD, "reduction", settings.reduction, ["random", "pca"]);
-  if (!(settings.ridge >= 0 && settings.ridge < Infinity)) {
-    throw cannot(
-      `configure ${METHOD}`,
-      "ridge must be a number of at least 0",
-      String(settings.ridge),
-    );
-  }
+  expectNumber(METHOD, "ridge", settings.ridge, {
+    range: "of at least 0",
+    holds: (ridge) => ridge >= 0 && ridge < Infinity,
+  });
   expectOneOf(METHOD, "distance", settings.distance, ["euclidean", "squared"]);
-  if (!(settings.sigma >= 0 && settings.sigma <= 1000)) {
-    throw cannot(`configure ${METHOD}`, "sigma must be in 0…1000", String(settings.sigma));
-  }
+  expectSigma(METHOD, settings.sigma);
   expectWhole(METHOD, "seed", settings.seed, { least: 0, most: Number.MAX_SAFE_INTEGER });
   return settings;
 }

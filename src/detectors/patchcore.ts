@@ -13,6 +13,7 @@ import { alignLevels, concatenateLevels, patchRows } from "../features/levels.ts
 import { checkNeighbourhood, neighbourhoodAverage } from "../features/neighbourhood.ts";
 import { checkGeometry, defaultGeometry, type Geometry } from "../image/preprocess.ts";
 import { projectionMatrix } from "../math/random_projection.ts";
+import { expectRows } from "../math/rows.ts";
 import type { Graph } from "../onnx/graph.ts";
 import type { Value } from "../onnx/value.ts";
 import { sampleWithoutReplacement, seededRandom } from "../random.ts";
@@ -25,7 +26,16 @@ import { anomalyMap } from "./anomaly_map.ts";
 import type { Detector, FitContext, Options } from "./detector.ts";
 import { createFitted } from "./fitted.ts";
 import { gatherRows } from "./gather_rows.ts";
-import { expectOneOf, expectWhole, refuseIdle, withDefaults } from "./options.ts";
+import {
+  expectInputs,
+  expectLevels,
+  expectNumber,
+  expectOneOf,
+  expectSigma,
+  expectWhole,
+  refuseIdle,
+  withDefaults,
+} from "./options.ts";
 import { photoLevels } from "./photo_graph.ts";
 
 /** Options of {@linkcode patchCore}; the defaults are the paper's with a 1 % coreset. */
@@ -126,6 +136,8 @@ export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): D
       const { rows } = embed(g, photo);
       return { rows, projected: projection === 0 ? rows : project(g, rows) };
     }, { method: METHOD, least: LEAST_IMAGES, context });
+    // A selection looks at projected rows, and a random one at none.
+    expectRows(`fit ${METHOD}`, rows);
     const count = Math.max(1, Math.floor(rows.shape[0] * settings.coreset));
     for (
       const [name, least] of [["neighbours", settings.neighbours], [
@@ -191,7 +203,7 @@ export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): D
       }),
       score: settings.score === "max"
         ? g.largest(patches, [0])
-        : reweightedScore(g, { rows, bank, distances, indices }, {
+        : reweightedScore(g, { rows, bank, distances, indices, scores: patches }, {
           neighbours: settings.reweightingNeighbours,
         }),
     };
@@ -223,6 +235,8 @@ export function reweightedScore(
     readonly bank: Matrix;
     readonly distances: Value;
     readonly indices: Value<"int64">;
+    /** Scores of the patches, [P]: squared or means of several distances, as options say. */
+    readonly scores: Value;
   },
   { neighbours }: { readonly neighbours: number },
 ): Value {
@@ -230,23 +244,24 @@ export function reweightedScore(
   const bank = g.constant(found.bank);
   const first = [{ axis: 1, start: 0, size: 1 }];
   const nearest = g.reshape(g.slice(found.distances, first), [-1]);
-  const worst = g.topK(nearest, 1);
+  const worst = g.topK(found.scores, 1);
+  const own = g.reshape(g.gather(nearest, worst.indices), []);
   const patch = g.gather(found.rows, worst.indices);
   const star = g.gather(g.reshape(g.slice(found.indices, first), [-1]), worst.indices);
   const around = nearestRows(g, g.gather(bank, star), found.bank, { count: neighbours });
   const members = g.gather(bank, g.reshape(around.indices, [neighbours]));
   const apart = g.subtract(members, g.expand(patch, [neighbours, dimensions]));
   const distances = g.squareRoot(g.sum(g.multiply(apart, apart), [1]));
-  const shift = g.maximum(g.largest(distances, [0]), g.reshape(worst.values, []));
+  const shift = g.maximum(g.largest(distances, [0]), own);
   const of = (d: Value) => g.exponential(g.subtract(d, shift));
-  const own = g.reshape(worst.values, []);
   const share = g.divide(of(own), g.sum(of(distances), [0]));
-  return g.multiply(g.subtract(g.scalar(1), share), own);
+  return g.multiply(g.subtract(g.scalar(1), share), g.reshape(worst.values, []));
 }
 
 type Settings = Required<PatchCoreOptions>;
 
 function checked(backbone: Backbone, options: PatchCoreOptions): Settings {
+  expectInputs(METHOD, backbone, options);
   const defaults: Settings = {
     levels: backbone.defaults.patches,
     geometry: defaultGeometry,
@@ -265,31 +280,24 @@ function checked(backbone: Backbone, options: PatchCoreOptions): Settings {
     seed: 0,
   };
   const settings = withDefaults(METHOD, options, defaults);
-  if (settings.levels.length === 0) {
-    throw cannot(`configure ${METHOD}`, "at least one level is needed", "none");
-  }
-  settings.levels.forEach((name) => backbone.level(name));
+  expectLevels(METHOD, backbone, settings.levels);
   checkGeometry(settings.geometry);
+  expectWhole(METHOD, "neighbourhood", settings.neighbourhood, { least: 1 });
   checkNeighbourhood(settings.neighbourhood);
   expectOneOf(METHOD, "pooling", settings.pooling, ["mean", "official"]);
   expectWhole(METHOD, "levelDimensions", settings.levelDimensions, { least: 1, most: 65536 });
   expectWhole(METHOD, "dimensions", settings.dimensions, { least: 0, most: 65536 });
-  if (!(settings.coreset > 0 && settings.coreset <= 1)) {
-    throw cannot(
-      `configure ${METHOD}`,
-      "the coreset's share must be in (0, 1]",
-      `${settings.coreset}`,
-    );
-  }
+  expectNumber(METHOD, "coreset", settings.coreset, {
+    range: "in (0, 1]",
+    holds: (share) => share > 0 && share <= 1,
+  });
   expectOneOf(METHOD, "sampling", settings.sampling, ["greedy", "approximate", "random"]);
   expectWhole(METHOD, "projection", settings.projection, { least: 0, most: 65536 });
   expectWhole(METHOD, "neighbours", settings.neighbours, { least: 1 });
   expectOneOf(METHOD, "distance", settings.distance, ["euclidean", "squared"]);
   expectOneOf(METHOD, "score", settings.score, ["max", "reweighted"]);
   expectWhole(METHOD, "reweightingNeighbours", settings.reweightingNeighbours, { least: 2 });
-  if (!(settings.sigma >= 0 && settings.sigma <= 1000)) {
-    throw cannot(`configure ${METHOD}`, "sigma must be in 0…1000", String(settings.sigma));
-  }
+  expectSigma(METHOD, settings.sigma);
   expectWhole(METHOD, "seed", settings.seed, { least: 0, most: Number.MAX_SAFE_INTEGER });
   for (
     const [name, idle, because] of [

@@ -2,7 +2,7 @@
 
 import type { Backbone } from "../backbones/backbone.ts";
 import {
-  checkAspect,
+  checkPhoto,
   type Geometry,
   imageTensor,
   normalise,
@@ -53,7 +53,7 @@ export async function openPhotoSession(
   const session = await openSession(photoGraph(build).toModel());
   return {
     run(image) {
-      checkAspect(image);
+      checkPhoto(image);
       return session.run({ image: imageTensor(image) });
     },
     dispose: session.dispose,

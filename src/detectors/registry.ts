@@ -66,8 +66,8 @@ export const presets: Readonly<Record<string, Preset>> = {
   },
   "patchcore-2021": {
     method: "patchcore",
-    about: "one network, 224 px, 10 % coreset, equation 7 (Roth et al. 2021)",
-    options: () => ({ coreset: 0.1, score: "reweighted" } satisfies PatchCoreOptions),
+    about: "one network, 224 px, 10 % coreset, the largest patch's score (Roth et al. 2021)",
+    options: () => ({ coreset: 0.1, score: "max" } satisfies PatchCoreOptions),
   },
   "patchcore-2022": {
     method: "patchcore",

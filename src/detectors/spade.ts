@@ -26,7 +26,14 @@ import type { Detector, Options } from "./detector.ts";
 import { checkPhotos, type Dn2Options, nearestPhotos } from "./dn2.ts";
 import { createFitted } from "./fitted.ts";
 import { gatherRows } from "./gather_rows.ts";
-import { expectOneOf, expectWhole, withDefaults } from "./options.ts";
+import {
+  expectInputs,
+  expectLevels,
+  expectOneOf,
+  expectSigma,
+  expectWhole,
+  withDefaults,
+} from "./options.ts";
 import { photoLevels } from "./photo_graph.ts";
 
 /** Options of {@linkcode spade}; the defaults are the paper's. */
@@ -181,6 +188,7 @@ function checkPixels(
 type Settings = Required<SpadeOptions>;
 
 function checked(backbone: Backbone, options: SpadeOptions): Settings {
+  expectInputs(METHOD, backbone, options);
   const defaults: Settings = {
     neighbours: 50,
     pixelNeighbours: 1,
@@ -196,13 +204,9 @@ function checked(backbone: Backbone, options: SpadeOptions): Settings {
   expectWhole(METHOD, "pixelNeighbours", settings.pixelNeighbours, { least: 1 });
   expectOneOf(METHOD, "aggregation", settings.aggregation, ["concatenate", "average"]);
   expectOneOf(METHOD, "distance", settings.distance, ["euclidean", "squared"]);
-  if (settings.levels.length === 0) {
-    throw cannot(`configure ${METHOD}`, "at least one level is needed", "none");
-  }
-  for (const name of [settings.imageLevel, ...settings.levels]) backbone.level(name);
-  if (!(settings.sigma >= 0 && settings.sigma <= 1000)) {
-    throw cannot(`configure ${METHOD}`, "sigma must be in 0…1000", String(settings.sigma));
-  }
+  backbone.level(settings.imageLevel);
+  expectLevels(METHOD, backbone, settings.levels);
+  expectSigma(METHOD, settings.sigma);
   checkGeometry(settings.geometry);
   return settings;
 }

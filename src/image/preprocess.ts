@@ -3,7 +3,7 @@
  * A saved detector therefore takes the photo itself, of any size.
  */
 
-import { cannot } from "../errors.ts";
+import { cannot, didYouMean } from "../errors.ts";
 import { evaluate } from "../onnx/evaluate.ts";
 import type { Graph } from "../onnx/graph.ts";
 import type { Value } from "../onnx/value.ts";
@@ -35,8 +35,30 @@ export const defaultGeometry: Geometry = { resize: 256, crop: 224 };
 /** Beyond this ratio of sides the longer one would take gigabytes after resizing. */
 const LARGEST_ASPECT = 100;
 
-/** @throws {RangeError} unless both sizes are whole numbers and the crop fits */
-export function checkGeometry({ resize, crop }: Geometry): void {
+const FILTERS: readonly unknown[] = ["bilinear", "bicubic"];
+
+/**
+ * @throws {TypeError} for what is no geometry, or has a part that a geometry does not have
+ * @throws {RangeError} unless both sizes are whole numbers, the crop fits and the filter is known
+ */
+export function checkGeometry(geometry: Geometry): void {
+  if (typeof geometry !== "object" || geometry === null) {
+    throw cannot("pre-process", "a geometry is { resize, crop, filter }", `${geometry}`, TypeError);
+  }
+  const parts = ["resize", "crop", "filter"];
+  const unknown = Object.keys(geometry).find((name) => !parts.includes(name));
+  if (unknown !== undefined) {
+    const found = `"${unknown}"${didYouMean(unknown, parts)}`;
+    throw cannot("pre-process", `a geometry has ${parts.join(", ")}`, found, TypeError);
+  }
+  const { resize, crop, filter = "bilinear" } = geometry;
+  if (!FILTERS.includes(filter)) {
+    throw cannot(
+      "pre-process",
+      `the filter must be one of ${FILTERS.join(", ")}`,
+      JSON.stringify(filter),
+    );
+  }
   if (!Number.isInteger(crop) || crop < 32 || crop > 4096) {
     throw cannot("pre-process", "the image size is a whole number in 32…4096", String(crop));
   }
@@ -133,8 +155,27 @@ export function normalise(
   );
 }
 
-/** @throws {RangeError} for a photo whose longer side is over 100 times the shorter */
-export function checkAspect({ width, height }: Image): void {
+/**
+ * @throws {TypeError} for what is no photo
+ * @throws {RangeError} for sizes that its data do not have, and for a photo whose longer side is
+ * over 100 times the shorter
+ */
+export function checkPhoto(image: Image): void {
+  const action = "pre-process";
+  if (typeof image !== "object" || image === null || !(image.data instanceof Uint8Array)) {
+    const data: unknown = typeof image === "object" && image !== null ? image.data : image;
+    const found = Object.prototype.toString.call(data);
+    throw cannot(action, "a photo is { width, height, data } with bytes", found, TypeError);
+  }
+  const { width, height, data } = image;
+  const sizes = [width, height].every((size) => Number.isInteger(size) && size > 0);
+  if (!sizes || data.length !== 3 * width * height) {
+    throw cannot(
+      action,
+      "a photo has whole sides above 0 and three bytes a pixel",
+      `${width}×${height}, ${data.length} bytes`,
+    );
+  }
   if (Math.max(width, height) > LARGEST_ASPECT * Math.min(width, height)) {
     throw cannot(
       "pre-process",
@@ -153,7 +194,7 @@ export function imageTensor(
 
 /** The photo as the network sees it, before normalisation: `crop` × `crop` pixels. */
 export async function preprocessImage(image: Image, geometry: Geometry): Promise<Image> {
-  checkAspect(image);
+  checkPhoto(image);
   const step = (g: Graph, photo: Value<"uint8">) =>
     g.reshape(
       g.transpose(resizeAndCrop(g, photo, geometry), [0, 2, 3, 1]),

@@ -25,9 +25,9 @@ Deno.test("a preset's options differ from the method's, and the caller's go over
   const plain = createDetector("patchcore", first);
   const old = createDetector("patchcore-2021", first);
   assertEquals([plain.options.coreset, old.options.coreset], [0.01, 0.1]);
-  assertEquals(old.options.score, "reweighted");
+  assertEquals(old.options.score, "max");
   const own = createDetector("patchcore-2021", first, { options: { coreset: 0.5 }, seed: 7 });
-  assertEquals([own.options.coreset, own.options.score, own.options.seed], [0.5, "reweighted", 7]);
+  assertEquals([own.options.coreset, own.options.score, own.options.seed], [0.5, "max", 7]);
 });
 
 Deno.test("several backbones make an ensemble with one seed", () => {
