@@ -95,6 +95,13 @@ export function ensemble(members: readonly Detector[], options: EnsembleOptions 
   const fit: Detector["fit"] = async (normal, context = {}) => {
     expectPhotos(METHOD, normal, context);
     const known = Array.isArray(normal) ? normal.length : context.count;
+    if (known !== undefined && known <= LEAST_HELD_OUT) {
+      throw cannot(
+        `fit ${METHOD}`,
+        `at least ${LEAST_HELD_OUT + 1} good photos are needed, ${LEAST_HELD_OUT} of them held out`,
+        String(known),
+      );
+    }
     const heldOut: Image[] = [];
     const kept = keepBack(normal, heldOut, {
       holdOut: settings.holdOut,
