@@ -285,6 +285,59 @@ export {
   thresholdAtFalsePositiveRate,
 } from "./src/metrics/threshold.ts";
 
+// How sure a metric is, and whether methods differ.
+export { normalQuantile, normalTails } from "./src/metrics/normal.ts";
+export {
+  aurocScoreInterval,
+  type ClassCounts,
+  differenceOfIntervals,
+  type Estimate,
+  type Interval,
+  type IntervalMethod,
+  type LevelOption,
+} from "./src/metrics/intervals.ts";
+export {
+  type AurocCovariance,
+  aurocCovariance,
+  type AurocEstimate,
+  aurocInterval,
+  type AurocIntervalOptions,
+  aurocVariancePlain,
+  type Comparison,
+  type DelongComparison,
+  delongTest,
+} from "./src/metrics/delong.ts";
+export type { ResampleOptions, Strata } from "./src/metrics/resamples.ts";
+export {
+  bootstrapInterval,
+  type BootstrapIntervalOptions,
+  type Bootstrapped,
+  bootstrapPlain,
+  type Measure,
+} from "./src/metrics/bootstrap.ts";
+export { bootstrapAuroc } from "./src/metrics/bootstrap_auroc.ts";
+export { bootstrapPixelAuroc } from "./src/metrics/bootstrap_pixels.ts";
+export { bootstrapAupro, type BootstrapAuproOptions } from "./src/metrics/bootstrap_pro.ts";
+export { pairedBootstrap } from "./src/metrics/paired.ts";
+export { holm } from "./src/metrics/holm.ts";
+export {
+  type SignedRankOptions,
+  type SignedRankTest,
+  wilcoxonSignedRank,
+} from "./src/metrics/wilcoxon.ts";
+export {
+  studentizedRangeQuantile,
+  studentizedRangeUpper,
+} from "./src/metrics/studentized_range.ts";
+export {
+  friedman,
+  type FriedmanTest,
+  nemenyi,
+  type NemenyiOptions,
+  type NemenyiTest,
+  type ValueTable,
+} from "./src/metrics/friedman.ts";
+
 // Evaluation: data set × detector → report.
 export { assess, type AssessOptions } from "./src/evaluation/assess.ts";
 export type { Environment, Report, Run, Seconds } from "./src/evaluation/report.ts";
@@ -294,3 +347,75 @@ export {
   type PublishedResult,
   publishedResult,
 } from "./src/evaluation/published.ts";
+
+// Figures: Vega-Lite specifications from arrays, to be shown, saved or opened in a browser.
+export { type Figure, figure, type FigureText } from "./src/figures/figure.ts";
+export { heatMap, type HeatMapOptions } from "./src/figures/heat_map.ts";
+export { imageGrid, type ImageGridOptions } from "./src/figures/image_grid.ts";
+export {
+  type PyramidLevel,
+  pyramidSheet,
+  type PyramidSheetOptions,
+} from "./src/figures/pyramid_sheet.ts";
+export { type NamedRocCurve, rocFigure, type RocFigureOptions } from "./src/figures/roc_figure.ts";
+export { type NamedProCurve, proFigure, type ProFigureOptions } from "./src/figures/pro_figure.ts";
+export { scoreHistogram, type ScoreHistogramOptions } from "./src/figures/score_histogram.ts";
+export {
+  type CoveringCurve,
+  coveringRadiusFigure,
+  type CoveringRadiusOptions,
+} from "./src/figures/covering_radius_figure.ts";
+export {
+  coresetScatter,
+  type CoresetScatterOptions,
+  type SelectionOrder,
+} from "./src/figures/coreset_scatter.ts";
+export { distortionFigure } from "./src/figures/distortion_figure.ts";
+export {
+  type Correspondence,
+  correspondences,
+  type CorrespondencesOptions,
+} from "./src/figures/correspondences.ts";
+export {
+  type LadderRow,
+  methodLadder,
+  type MethodLadderOptions,
+} from "./src/figures/method_ladder.ts";
+export { timeAgainstAuroc, type TimedMethod } from "./src/figures/time_against_auroc.ts";
+export {
+  type NearPatch,
+  type PatchSource,
+  patchStrip,
+  type PatchStripOptions,
+} from "./src/figures/patch_strip.ts";
+export {
+  type Contours,
+  type PointClass,
+  scatterFigure,
+  type ScatterFigureOptions,
+} from "./src/figures/scatter_figure.ts";
+export {
+  type Axis,
+  lineFigure,
+  type LineFigureOptions,
+  type Series,
+} from "./src/figures/line_figure.ts";
+export { type Bar, barFigure, type BarFigureOptions } from "./src/figures/bar_figure.ts";
+export { matrixFigure, type MatrixFigureOptions } from "./src/figures/matrix_figure.ts";
+
+// In a notebook: show, follow, compare.
+export { show } from "./src/notebook/show.ts";
+export { summary } from "./src/notebook/summary.ts";
+export { progress, type ProgressLine } from "./src/notebook/progress.ts";
+export {
+  check,
+  type CheckOptions,
+  type Comparable,
+  type Difference,
+  largestDifference,
+} from "./src/notebook/check.ts";
+export {
+  notebookDataset,
+  type NotebookDatasetOptions,
+  projectPath,
+} from "./src/notebook/notebook_data.ts";

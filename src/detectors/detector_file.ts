@@ -10,7 +10,6 @@
  */
 
 import { basename, dirname, join } from "@std/path";
-import onnxProto from "onnx-proto";
 import { cannot } from "../errors.ts";
 import { readFileWhole, writeFileWhole } from "../files.ts";
 import { checkGeometry, type Geometry } from "../image/preprocess.ts";
@@ -116,7 +115,7 @@ export async function readDetectorFile(
   { from }: { readonly from?: number } = {},
 ): Promise<DetectorFile> {
   const bytes = await readFileWhole(path, { most: LARGEST_FILE });
-  const { proto, metadata } = openSealedModel(bytes, path);
+  const { proto, metadata, toModel } = openSealedModel(bytes, path);
   const text = (name: string): string => {
     const found = metadata.get(`kizu.${name}`);
     if (!found) throw cannot(`load ${path}`, `it must say its ${name}`, "nothing", SyntaxError);
@@ -160,7 +159,7 @@ export async function readDetectorFile(
     async save(to) {
       // The data keep the name that the model knows them by.
       if (data) await writeFileWhole(join(dirname(to), data.name), data.bytes);
-      await writeFileWhole(to, onnxProto.onnx.ModelProto.encode(proto).finish());
+      await writeFileWhole(to, toModel());
     },
   };
 }

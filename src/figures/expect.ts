@@ -99,3 +99,15 @@ export interface Interval {
   readonly low?: number;
   readonly high?: number;
 }
+
+/** Refuses what is not a whole number between two others. */
+export function expectWhole(
+  action: string,
+  what: string,
+  value: number,
+  [least, most]: readonly [number, number],
+): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw cannot(action, `${what} must be a whole number in ${least}…${most}`, `${value}`);
+  }
+}

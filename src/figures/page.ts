@@ -1,7 +1,7 @@
 /** A figure as one page that works from the disk: both libraries are inside. */
 
 import type { Specification } from "./figure.ts";
-import { drawSvg } from "./render.ts";
+import { drawSvg, escapeMarkup } from "./render.ts";
 import { runtimeSources } from "./runtime.ts";
 import { paperColour, type Scheme, theme } from "./theme.ts";
 
@@ -23,7 +23,7 @@ export async function htmlPage(
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title.replaceAll("\n", " "))}</title>
+<title>${escapeMarkup(title.replaceAll("\n", " "))}</title>
 <style>
 ${style("light")}
 @media (prefers-color-scheme: dark) {
@@ -38,7 +38,7 @@ input[type=range] { width: 16em; }
 </style>
 </head>
 <body>
-<figure aria-label="${escapeHtml(description)}">
+<figure aria-label="${escapeMarkup(description)}">
 <div id="figure"></div>
 <div id="controls"></div>
 </figure>
@@ -69,10 +69,6 @@ function style(scheme: Scheme): string {
   const ink = scheme === "dark" ? "#e8eaed" : "#1f2328";
   return `:root { color-scheme: ${scheme}; }
 body { background: ${paperColour(scheme)}; color: ${ink}; }`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }
 
 /** JSON inside a script element: nothing in it may end the element. */

@@ -8,6 +8,14 @@ import { expectMap } from "./expect.ts";
 import { indexedPng } from "./indexed_png.ts";
 import { encodeJpeg } from "./jpeg.ts";
 
+/** How a map becomes colours. */
+export interface MapColours {
+  /** 256 colours, RGB after RGB; default the project's scale. */
+  readonly palette?: Uint8Array;
+  /** How many of them are used, evenly spaced; fewer make smaller files. Default 256. */
+  readonly shades?: number;
+}
+
 /** What can be put into a grid: a photo, an anomaly map, or a mask. */
 export type Picture = Image | AnomalyMap | Mask;
 
@@ -79,14 +87,22 @@ export function photoUrl(photo: Image, size: Size): string {
  * A map on the project's colour scale as a data URL, an indexed PNG: averaged where it is larger
  * than wanted, every value as a block of equal pixels where it is smaller.
  */
-export function mapUrl(map: AnomalyMap, domain: readonly [number, number], size: Size): string {
+export function mapUrl(
+  map: AnomalyMap,
+  domain: readonly [number, number],
+  size: Size,
+  { palette = COLOUR_SCALE, shades = 256 }: MapColours = {},
+): string {
   const { values, width, height } = resized(map.data, sizeOf(map), size);
   const [low, high] = domain;
   const indices = Uint8Array.from(
     values,
-    (value) => Math.round(255 * Math.min(1, Math.max(0, (value - low) / (high - low)))),
+    (value) => {
+      const t = Math.min(1, Math.max(0, (value - low) / (high - low)));
+      return Math.round(255 * Math.round((shades - 1) * t) / (shades - 1));
+    },
   );
-  return url("image/png", indexedPng({ width, height, indices, palette: COLOUR_SCALE }));
+  return url("image/png", indexedPng({ width, height, indices, palette }));
 }
 
 /** A mask as a data URL: white where the defect is, else black. */

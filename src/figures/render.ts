@@ -15,6 +15,12 @@ export const LARGEST_PNG = 150_000;
 /** Ways to draw it, best first: only figures full of photos need more than the first. */
 const ATTEMPTS = [{ scale: 1.5, colours: [256, 128] }, { scale: 1, colours: [256, 128, 64, 32] }];
 
+/** Text inside markup, between quotes or not. */
+export function escapeMarkup(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}
+
 /**
  * A logger as both libraries take it, that keeps what it is told. Whatever they warn of (an unknown
  * mark, a scale without data) leaves a plot that says less than it should.
@@ -43,7 +49,8 @@ export async function drawSvg(spec: Specification, title: string): Promise<strin
     cannot(`draw the figure "${title}"`, "its specification must be valid Vega-Lite", found);
   let svg: string;
   try {
-    const compiled = vegaLite.compile(spec as unknown as TopLevelSpec, {
+    // A copy, as Vega writes into the data that it is given.
+    const compiled = vegaLite.compile(structuredClone(spec) as unknown as TopLevelSpec, {
       logger: logger as never,
     });
     const view = new vega.View(vega.parse(compiled.spec), {
@@ -59,7 +66,22 @@ export async function drawSvg(spec: Specification, title: string): Promise<strin
     throw refuse(error instanceof Error ? error.message : String(error));
   }
   if (complaints.length > 0) throw refuse(complaints.join("; "));
-  return svg;
+  const words = escapeMarkup(String(spec.description ?? title));
+  return renumbered(svg).replace("<svg ", `<svg role="img" aria-label="${words}" `);
+}
+
+/**
+ * Vega counts gradients and clips from the first figure on; numbered from 1 in every figure, the
+ * same figure has the same bytes.
+ */
+function renumbered(svg: string): string {
+  const numbers = new Map<string, number>();
+  return svg.replaceAll(/( id="|url\(#)(gradient_|clip)(\d+)/g, (_, before, kind, number) => {
+    const key = kind + number;
+    const found = numbers.get(key) ?? numbers.size + 1;
+    numbers.set(key, found);
+    return before + kind + found;
+  });
 }
 
 /**

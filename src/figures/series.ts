@@ -75,6 +75,21 @@ function forNames<T extends Json>(
   return names.map((_, i) => choices[i]);
 }
 
+/**
+ * The look of a legend whose entries are lines, whatever else is drawn in their colours: bands and
+ * dots would turn its symbols into pale discs.
+ */
+export function lineLegend(orient: "right" | "bottom"): Specification {
+  return {
+    orient,
+    symbolType: "stroke",
+    symbolSize: 300,
+    symbolOpacity: 1,
+    symbolFillColor: "transparent",
+    columns: orient === "bottom" ? 3 : 1,
+  };
+}
+
 /** What a slider says and over what it goes. */
 export interface Slider {
   readonly name: string;

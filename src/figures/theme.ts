@@ -61,6 +61,21 @@ export const SCORE_COLOURS: readonly string[] = Array.from(
   (_, i) => `#${COLOUR_SCALE.subarray(15 * i, 15 * i + 3).toHex()}`,
 );
 
+/**
+ * Stops as 256 colours, RGB after RGB, straight lines between them as Vega draws them.
+ *
+ * @param stops at least two colours `#rrggbb`, evenly spaced
+ */
+export function colourTable(stops: readonly string[]): Uint8Array {
+  const colours = stops.map((stop) => Uint8Array.fromHex(stop.slice(1)));
+  return Uint8Array.from({ length: 768 }, (_, i) => {
+    const place = Math.floor(i / 3) / 255 * (stops.length - 1);
+    const at = Math.min(stops.length - 2, Math.floor(place));
+    const [from, to] = [colours[at][i % 3], colours[at + 1][i % 3]];
+    return Math.round(from + (place - at) * (to - from));
+  });
+}
+
 interface Palette {
   readonly paper: string;
   readonly ink: string;
@@ -134,16 +149,18 @@ export function theme(scheme: Scheme): Readonly<Record<string, unknown>> {
     },
     header: { labelColor: ink, titleColor: ink, labelFontSize: 12, titleFontSize: 12 },
     range: { category: CATEGORY_COLOURS },
+    // A figure is described as a whole; a label on each of its marks would say less and weigh more.
+    mark: { aria: false },
     text: { color: ink, fontSize: 12 },
     line: { strokeWidth: 2 },
+    // Vega-Lite reads a style's `color`; its `fill` and `stroke` it passes over.
     style: {
-      label: { fill: ink, fontSize: 12 },
-      note: { fill: muted, fontSize: 12 },
-      guide: { stroke: muted, strokeDash: [4, 4], strokeWidth: 1.5 },
-      limit: { stroke: ink, strokeWidth: 2 },
-      shade: { fill: shade, stroke: null },
-      faint: { fill: faint, stroke: null },
-      link: { stroke: ink },
+      label: { color: ink, fontSize: 12 },
+      note: { color: muted, fontSize: 12 },
+      guide: { color: muted, strokeDash: [4, 4], strokeWidth: 1.5 },
+      limit: { color: ink, strokeWidth: 2 },
+      shade: { color: shade },
+      faint: { color: faint },
     },
   };
 }

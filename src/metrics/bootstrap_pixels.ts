@@ -50,7 +50,7 @@ export function bootstrapPixelAuroc(
   const data = labelledPixels(ACTION, maps, masks);
   requireBothClasses(ACTION, data);
   const pixels = pixelCounts(data);
-  const strata = strataOf(ACTION, pixels.anomalous.map(Math.sign));
+  const strata = strataOf(ACTION, Uint8Array.from(pixels.anomalous, Math.sign));
   requireNormalPixels(ACTION, pixels.normal, strata);
   const onCounts = countedPixelAuroc(twicePairs(data, strata.anomalous), pixels, strata.anomalous);
   const value = onCounts(new Uint32Array(maps.length).fill(1));

@@ -3,10 +3,16 @@
 import { cannot } from "../errors.ts";
 import type { AnomalyMap, Mask } from "../types.ts";
 import { bootstrap, type Bootstrapped, type CountedMeasure } from "./bootstrap.ts";
-import { connectedComponents } from "./components.ts";
-import { labelledPixels, type LabelledScores, labelledScores } from "./labelled_scores.ts";
-import { type Ladder, ladderOf, slotBuffer, slotsOf } from "./ladder.ts";
-import { aupro, type AuproOptions, proCurve, type ProCurve } from "./pro.ts";
+import { slotBuffer, slotsOf } from "./ladder.ts";
+import {
+  areaUpTo,
+  type AuproOptions,
+  checkLimit,
+  type Points,
+  pointsUpTo,
+  type Regions,
+  regionsOf,
+} from "./pro.ts";
 import { requireNormalPixels, type ResampleOptions, strataOf } from "./resamples.ts";
 
 const ACTION = "bootstrap AUPRO";
@@ -17,7 +23,7 @@ export interface BootstrapAuproOptions extends AuproOptions, ResampleOptions {
   readonly step?: number;
 }
 
-/** Measured on maps of a texture and of an object, see bench/intervals_bench.ts: within 1e-5. */
+/** Far finer than the spread of resampled values, which is about 0.01 for a hundred images. */
 const STEP = 0.005;
 
 /**
@@ -29,13 +35,14 @@ const STEP = 0.005;
  *
  *     FPR(t) = Σ cⱼ·Fⱼ(t) / Σ cⱼ·bⱼ,   PRO(t) = Σ cⱼ·Cⱼ(t) / Σ cⱼ·kⱼ
  *
- * and the area below straight lines between points, up to the limit, is a resample's AUPRO. F and C
- * are counted once, at thresholds that are points of the curve of all images, so close that
- * PRO + FPR/limit grows by `step` at most between two (beyond the limit, PRO + ln FPR). Both only
- * grow, so the area between two points is known to ½·ΔPRO·ΔFPR: on the curve of all images to
- * step/4 in the worst case, in practice to about step² (the curve is smooth). Two points of the
- * curve that are next to each other are never parted: between them nothing is lost, and curves with
- * few points are resampled exactly.
+ * and the area up to the limit is a resample's AUPRO. F and C are counted once, at thresholds that
+ * are points of the curve of all images, so close that PRO + FPR/limit grows by `step` at most
+ * between two (beyond the limit, PRO + ln FPR). Between two of them a resample's curve divides the
+ * rectangle ΔFPR·ΔPRO about as the curve of all images does, which is known exactly; both curves only
+ * grow, so the error cannot exceed the sum of these rectangles, about step/2. Two points that are
+ * next to each other are never parted: between them nothing is lost, and curves with few points are
+ * resampled exactly. Measured against exact AUPROs of the same resamples, on sets of 8 to 100 maps:
+ * within 4e-5 for the default step, without bias.
  *
  * Cost: O(pixels) once; O(N·thresholds) a resample, with about (2 − ln limit)/step thresholds.
  *
@@ -66,32 +73,49 @@ export function bootstrapAupro(
   if (!(step > 0 && step <= 1)) {
     throw cannot(ACTION, "the step between thresholds must be in (0, 1]", String(step));
   }
-  const value = aupro(maps, masks, { limit });
-  const data = labelledPixels(ACTION, maps, masks);
-  const rungs = thinned(proCurve(maps, masks), { limit, step });
-  const summary = summarise(data, masks, rungs);
+  checkLimit(limit);
+  const regions = regionsOf(maps, masks);
+  const points = pointsUpTo(1, regions);
+  const value = areaUpTo(limit, points) / limit;
+  const thinned = thin(points, { limit, step, slots: 2 * regions.ladder.rungs.length + 1 });
+  const summary = summarise(regions, thinned);
   const strata = strataOf(ACTION, Uint8Array.from(summary.regions, Math.sign));
   requireNormalPixels(ACTION, summary.normal, strata);
-  const onCounts = countedAupro(summary, limit);
+  const onCounts = countedAupro(summary, { limit, below: thinned.below });
   return bootstrap({ measure: "AUPRO", value, onCounts }, { strata, ...options });
 }
 
-/** A ladder of points of the curve, at most a step apart unless they are neighbours on it. */
-function thinned(
-  { falsePositiveRate: x, perRegionOverlap: y, thresholds }: ProCurve,
-  { limit, step }: { readonly limit: number; readonly step: number },
-): Ladder {
+/** Pieces of a curve that stand for all of it, from (0, 0) on. */
+interface Thinned {
+  /** Of each slot of the ladder, the piece that it is in. */
+  readonly pieces: Uint32Array;
+  /** Of each piece, the share of ΔPRO·ΔFPR that lies below the curve, [T]: ½ for a straight line. */
+  readonly below: Float64Array;
+}
+
+/** Cuts the curve at points that are at most a step apart, unless they are neighbours on it. */
+function thin(
+  { falsePositiveRate: x, perRegionOverlap: y, slots }: Points,
+  { limit, step, slots: count }: {
+    readonly limit: number;
+    readonly step: number;
+    readonly slots: number;
+  },
+): Thinned {
   const along = (i: number) => y[i] + (x[i] <= limit ? x[i] / limit : 1 + Math.log(x[i] / limit));
-  const kept: number[] = [];
-  let last = 0;
-  for (let i = 1; i < x.length; i++) {
+  const pieces = new Uint32Array(count);
+  const below: number[] = [];
+  let area = 0;
+  for (let i = 1, last = 0; i < x.length; i++) {
+    pieces[slots[i]] = below.length;
+    area += (x[i] - x[i - 1]) * ((y[i] + y[i - 1]) / 2 - y[last]);
     if (i < x.length - 1 && along(i + 1) - along(last) <= step) continue;
-    kept.push(thresholds[i]);
+    const whole = (x[i] - x[last]) * (y[i] - y[last]);
+    below.push(i - last > 1 && whole > 0 ? area / whole : 0.5);
     last = i;
+    area = 0;
   }
-  // They are scores of maps, so float32 holds them.
-  const scores = Float32Array.from(kept);
-  return ladderOf(labelledScores(ACTION, scores, new Uint8Array(kept.length).fill(1)), 1);
+  return { pieces, below: Float64Array.from(below) };
 }
 
 /** What a resample needs to know of each image. */
@@ -100,42 +124,42 @@ interface Summary {
   readonly normal: Float64Array;
   /** Regions, [N]. */
   readonly regions: Float64Array;
-  /** Normal pixels from each threshold up to the next higher one, highest first: [T, N]. */
+  /** Normal pixels in each piece of the curve: [T, N]. */
   readonly falsePositives: Float64Array;
-  /** Covered fractions of regions there, summed over the image's regions: [T, N]. */
+  /** Fractions of regions that are covered there, summed over the image's regions: [T, N]. */
   readonly covered: Float64Array;
 }
 
-function summarise({ parts }: LabelledScores, masks: readonly Mask[], ladder: Ladder): Summary {
-  const images = parts.length;
-  const thresholds = ladder.rungs.length;
+function summarise({ scores, components, ladder }: Regions, { pieces, below }: Thinned): Summary {
+  const images = scores.parts.length;
   const summary: Summary = {
     normal: new Float64Array(images),
     regions: new Float64Array(images),
-    falsePositives: new Float64Array(thresholds * images),
-    covered: new Float64Array(thresholds * images),
+    falsePositives: new Float64Array(below.length * images),
+    covered: new Float64Array(below.length * images),
   };
-  const slots = slotBuffer({ parts });
-  // A slot's highest threshold that is not above it, counted from the highest one.
-  const rowOf = (slot: number) => thresholds - ((slot + 1) >> 1);
-  parts.forEach((part, j) => {
+  const slots = slotBuffer(scores);
+  scores.parts.forEach((part, j) => {
     const normal = slotsOf(ladder, part, 0, slots);
     summary.normal[j] = normal;
-    for (let i = 0; i < normal; i++) summary.falsePositives[rowOf(slots[i]) * images + j]++;
+    for (let i = 0; i < normal; i++) summary.falsePositives[pieces[slots[i]] * images + j]++;
 
-    const { labels, sizes } = connectedComponents(masks[j]);
+    const { labels, sizes } = components[j];
     summary.regions[j] = sizes.length;
     slotsOf(ladder, part, 1, slots);
     for (let pixel = 0, next = 0; pixel < labels.length; pixel++) {
       if (labels[pixel] === 0) continue;
-      summary.covered[rowOf(slots[next++]) * images + j] += 1 / sizes[labels[pixel] - 1];
+      summary.covered[pieces[slots[next++]] * images + j] += 1 / sizes[labels[pixel] - 1];
     }
   });
   return summary;
 }
 
 /** AUPRO of images that count several times, or not at all. */
-function countedAupro(summary: Summary, limit: number): CountedMeasure {
+function countedAupro(
+  summary: Summary,
+  { limit, below }: { readonly limit: number; readonly below: Float64Array },
+): CountedMeasure {
   const { falsePositives, covered } = summary;
   const images = summary.normal.length;
   const thresholds = falsePositives.length / images;
@@ -155,7 +179,8 @@ function countedAupro(summary: Summary, limit: number): CountedMeasure {
     // Areas in units of normal pixels × regions: one division at the end.
     const end = limit * normal;
     let [x, y, area] = [0, 0, 0];
-    for (let row = 0; row < thresholds * images && x < end; row += images) {
+    for (let t = 0; t < thresholds && x < end; t++) {
+      const row = t * images;
       let right = 0;
       let up = 0;
       for (let d = 0; d < distinct; d++) {
@@ -163,7 +188,7 @@ function countedAupro(summary: Summary, limit: number): CountedMeasure {
         up += times[d] * covered[row + drawn[d]];
       }
       const inside = x + right <= end ? 1 : (end - x) / right;
-      area += right * inside * (y + up * inside / 2);
+      area += right * inside * (y + up * inside * below[t]);
       x += right;
       y += up;
     }

@@ -44,7 +44,8 @@ export interface AurocIntervalOptions extends LevelOption {
  * `method` says so.
  *
  * Measured coverage of nominal 95 % intervals, in percent as logit / plain / score (4,000 draws each
- * of binormal scores; the plain one with the fallback above, without which it is worse):
+ * of binormal scores; the plain one with the fallback above, without which it is worse;
+ * `bench/intervals_bench.ts coverage` prints them):
  *
  * | images (m + n) | true 0.7 | true 0.9 | true 0.95 | true 0.98 | true 0.99 |
  * |---|---|---|---|---|---|
@@ -213,13 +214,25 @@ export function delongTest(
   if (value === 0 && !none) {
     return { value, standardError: 0, z: 0, p: 1, lower: 0, upper: 0, level, method: "plain" };
   }
-  const [own, other] = [a, b].map((x) =>
-    aurocScoreInterval(aurocOf(x), { level, ...counts(x) })
-  );
-  const joined = differenceOfIntervals(own, other);
-  const middle = (own.value + other.value) / 2;
-  const z = value === 0 ? 0 : value / Math.sqrt(2 * modelVariance(middle, counts(a)));
-  return { ...joined, standardError: 0, z, p: twoSided(z) };
+  return {
+    ...compareByScore([aurocOf(a), aurocOf(b)], { level, ...counts(a) }),
+    standardError: 0,
+  };
+}
+
+/**
+ * Two AUROCs compared without any observed variance, as if they were of different images: the joined
+ * interval of their score intervals, and z by the variance that both would have at their mean.
+ */
+export function compareByScore(
+  values: readonly [number, number],
+  { level = LEVEL, ...counts }: ClassCounts & LevelOption,
+): Comparison & { readonly z: number } {
+  const [a, b] = values.map((value) => aurocScoreInterval(value, { level, ...counts }));
+  const joined = differenceOfIntervals(a, b);
+  const middle = (a.value + b.value) / 2;
+  const z = joined.value === 0 ? 0 : joined.value / Math.sqrt(2 * modelVariance(middle, counts));
+  return { ...joined, z, p: twoSided(z) };
 }
 
 /** P(|Z| ≥ |z|), a probability. */

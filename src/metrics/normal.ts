@@ -6,7 +6,7 @@ import { chiSquaredQuantile, chiSquaredTails, type Tails } from "../math/chi_squ
 /**
  * The probabilities that a standard normal variable is below and above z.
  *
- *     Φ(z) = ½ − sign(z)·½ + sign(z)·… with P(|Z| > |z|) = P(χ²₁ > z²)
+ *     P(Z > z) = ½·P(χ²₁ > z²) for z ≥ 0,   P(Z > z) = 1 − P(Z > −z) for z < 0
  *
  * The smaller of the two is exact in relative terms, however far out.
  *

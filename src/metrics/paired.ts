@@ -1,16 +1,15 @@
 /** Two methods on the same resamples: is their difference more than the choice of images? */
 
 import {
-  type Bootstrapped,
-  bootstrapInterval,
   type BootstrapIntervalOptions,
+  type Bootstrapped,
   isConstant,
   requireSameResamples,
   resampledInterval,
   resampledP,
 } from "./bootstrap.ts";
-import type { Comparison } from "./delong.ts";
-import { differenceOfIntervals, LEVEL, zOfLevel } from "./intervals.ts";
+import { compareByScore, type Comparison } from "./delong.ts";
+import { LEVEL, zOfLevel } from "./intervals.ts";
 
 /**
  * The paired bootstrap: the difference of two bootstrapped values, taken resample by resample. Both
@@ -20,8 +19,8 @@ import { differenceOfIntervals, LEVEL, zOfLevel } from "./intervals.ts";
  * its end reaches 0, doubled for two sides, and never below 2/(resamples + 2).
  *
  * Differences that are all the same: two methods that order everything alike give [0, 0] and
- * p = 1. Where each image AUROC itself is the same on all resamples (both perfect), the interval is
- * {@linkcode differenceOfIntervals} of theirs, and p is 1 unless it leaves 0 out.
+ * p = 1. Two image AUROCs that are themselves the same on all resamples (both perfect) are compared
+ * as in {@linkcode delongTest}.
  *
  * Cost: O(B log B) for B resamples.
  *
@@ -36,14 +35,19 @@ import { differenceOfIntervals, LEVEL, zOfLevel } from "./intervals.ts";
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { bootstrapAuroc } from "@kizu/kizu";
- * const labels = [0, 0, 0, 0, 1, 1, 1, 1];
- * const good = bootstrapAuroc([1, 2, 3, 5, 4, 6, 7, 8], labels);
- * const bad = bootstrapAuroc([8, 1, 6, 3, 5, 2, 7, 4], labels);
- * const { value, lower, upper, p } = pairedBootstrap(good, bad);
- * assertEquals(value, 15 / 16 - 1 / 2);
- * assertEquals(lower < value && value < upper, true);
- * assertEquals(p > 0.01 && p < 0.5, true);
+ * const strata = { normal: Int32Array.of(0, 1), anomalous: Int32Array.of(2, 3) };
+ * const bootstrapped = (value: number, resampled: number[]) => ({
+ *   measure: "AUPRO" as const,
+ *   value,
+ *   resampled: Float64Array.from(resampled),
+ *   jackknife: new Float64Array(4).fill(value),
+ *   strata,
+ *   seed: 0,
+ * });
+ * const a = bootstrapped(0.75, [0.625, 0.75, 0.875]);
+ * const b = bootstrapped(0.5, [0.25, 0.5, 0.75]);
+ * const { value, lower, upper } = pairedBootstrap(a, b, { level: 0.5, method: "percentile" });
+ * assertEquals([value, lower, upper], [0.25, 0.1875, 0.3125]);
  * ```
  */
 export function pairedBootstrap(
@@ -64,14 +68,15 @@ export function pairedBootstrap(
     const p = resampledP(difference, method);
     return { value: difference.value, level, p, ...resampledInterval(difference, { z, method }) };
   }
-  if (isConstant(a.resampled)) {
-    const joined = differenceOfIntervals(
-      bootstrapInterval(a, { level }),
-      bootstrapInterval(b, { level }),
-    );
-    return { ...joined, p: pOfConstant(a, b) };
-  }
   const { value } = difference;
+  if (a.measure === "image AUROC" && isConstant(a.resampled)) {
+    const { z: _, ...compared } = compareByScore([a.value, b.value], {
+      level,
+      anomalous: a.strata.anomalous.length,
+      normal: a.strata.normal.length,
+    });
+    return compared;
+  }
   const p = value === 0 ? 1 : 2 / (a.resampled.length + 2);
   return { value, lower: value, upper: value, level, method: "constant", p };
 }

@@ -4,7 +4,12 @@
  */
 
 import { cannot } from "../errors.ts";
-import { type LabelledScores, labelledScores, type Labels, type Scores } from "./labelled_scores.ts";
+import {
+  type LabelledScores,
+  labelledScores,
+  type Labels,
+  type Scores,
+} from "./labelled_scores.ts";
 import { type Ladder, ladderOf, slotBuffer, slotsOf } from "./ladder.ts";
 
 /**

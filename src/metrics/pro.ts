@@ -157,20 +157,22 @@ export function auproByThresholds(
   return areaUpTo(limit, { falsePositiveRate, perRegionOverlap }) / limit;
 }
 
-function checkLimit(limit: number): void {
+/** Refuses a limit that is none. */
+export function checkLimit(limit: number): void {
   if (!(limit > 0 && limit <= 1)) {
     throw cannot("compute AUPRO", "its false-positive limit must be in (0, 1]", String(limit));
   }
 }
 
 /** Checked pixels, the components of each mask, and the ladder of the defective pixels. */
-interface Regions {
+export interface Regions {
   readonly scores: LabelledScores;
   readonly components: readonly Components[];
   readonly ladder: Ladder;
 }
 
-function regionsOf(maps: readonly AnomalyMap[], masks: readonly Mask[]): Regions {
+/** Checks maps and masks, and finds their regions. */
+export function regionsOf(maps: readonly AnomalyMap[], masks: readonly Mask[]): Regions {
   const scores = labelledPixels("compute PRO", maps, masks);
   if (scores.anomalous === 0) {
     throw cannot("compute PRO", "a mask must hold a region", `${masks.length} masks, all empty`);
@@ -182,13 +184,13 @@ function regionsOf(maps: readonly AnomalyMap[], masks: readonly Mask[]): Regions
 }
 
 /** Points of a curve, and the slot of the ladder that each one closes. */
-interface Points extends Pick<ProCurve, "falsePositiveRate" | "perRegionOverlap"> {
+export interface Points extends Pick<ProCurve, "falsePositiveRate" | "perRegionOverlap"> {
   /** The point (0, 0) has the slot 2R + 1, above all others. */
   readonly slots: Uint32Array;
 }
 
 /** The curve from (0, 0) to its first point beyond `limit`, or to its end. */
-function pointsUpTo(limit: number, { scores, components, ladder }: Regions): Points {
+export function pointsUpTo(limit: number, { scores, components, ladder }: Regions): Points {
   const overlaps = overlapPerRung(ladder, scores, components);
   const counts = slotCounts(ladder, scores, 0);
 
@@ -255,7 +257,7 @@ function lowestNormalKeys(ladder: Ladder, scores: LabelledScores): Int32Array {
 }
 
 /** The area under straight lines between points, from FPR 0 to `limit`. */
-function areaUpTo(limit: number, { falsePositiveRate: x, perRegionOverlap: y }: {
+export function areaUpTo(limit: number, { falsePositiveRate: x, perRegionOverlap: y }: {
   readonly falsePositiveRate: ArrayLike<number>;
   readonly perRegionOverlap: ArrayLike<number>;
 }): number {

@@ -40,6 +40,8 @@ export interface SealedModel {
   /** The model decoded; its constants are views of the file's bytes. */
   readonly proto: onnx.ModelProto;
   readonly metadata: ReadonlyMap<string, string>;
+  /** The file's bytes again, as they were read. */
+  toModel(): Uint8Array;
 }
 
 /**
@@ -71,5 +73,9 @@ export function openSealedModel(model: Uint8Array, name: string): SealedModel {
   const metadata = (proto.metadataProps ?? []).map(({ key, value }) =>
     [key ?? "", value ?? ""] as const
   );
-  return { proto, metadata: new Map(metadata) };
+  return {
+    proto,
+    metadata: new Map(metadata),
+    toModel: () => onnxProto.onnx.ModelProto.encode(proto).finish(),
+  };
 }
