@@ -20,7 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["cli"],
 ];
 /** Within a row these stand apart: none imports another. */
-const APART = ["math", "metrics", "onnx", "search", "image"];
+const APART = ["math", "metrics", "onnx", "search", "image", "figures", "runner"];
 
 interface Source {
   /** Path below the project, with `/`. */
@@ -89,6 +89,16 @@ Deno.test("one file imports ONNX Runtime, and one room the ONNX format", () => {
   const readers = importing("onnx-proto");
   assert(readers.length > 0);
   for (const path of readers) assert(path.startsWith("src/onnx/"), path);
+});
+
+Deno.test("one file speaks to the kernel from within, and one to its sockets", () => {
+  const speaking = house.filter(({ path, text }) =>
+    roomOf(path) !== "runner" &&
+    /Deno\.jupyter/.test(text.replaceAll(/^\s*(?:\*|\/\/|\/\*\*).*$/gm, ""))
+  );
+  assertEquals(speaking.map(({ path }) => path), ["src/notebook/kernel_hook.ts"]);
+  const sockets = house.filter(({ imports }) => imports.includes("zeromq"));
+  assertEquals(sockets.map(({ path }) => path), ["src/runner/sockets.ts"]);
 });
 
 Deno.test("codecs stay in the image room", () => {

@@ -55,10 +55,10 @@ export function display(bundle: Bundle, { id, update = false }: {
   readonly id?: string;
   readonly update?: boolean;
 } = {}): void {
-  bytesShown += sizeOf(bundle);
+  const data = counted(bundle);
   // The promise is of no use: the message is in the kernel's queue when the call returns.
   void Deno.jupyter.broadcast(update ? "update_display_data" : "display_data", {
-    data: bundle,
+    data,
     metadata: {},
     transient: id === undefined ? {} : { display_id: id },
   });
@@ -76,11 +76,11 @@ async function drained(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-function sizeOf(bundle: Bundle): number {
-  return Object.values(bundle).reduce<number>(
-    (sum, value) => sum + (typeof value === "string" ? value : JSON.stringify(value) ?? "").length,
-    0,
-  );
+/** The same bundle as JSON has it, without undefined members; its size is counted. */
+function counted(bundle: Bundle): Bundle {
+  const text = JSON.stringify(bundle);
+  bytesShown += text.length;
+  return JSON.parse(text);
 }
 
 /** Wraps the kernel's own function, once. Returns whether it is wrapped. */
@@ -112,8 +112,8 @@ async function displayable(value: unknown): Promise<unknown> {
       ? await value[DISPLAY]()
       : await summaryBundle(value);
     if (bundle === undefined) return value;
-    bytesShown += sizeOf(bundle);
-    return { [DISPLAY]: () => bundle };
+    const data = counted(bundle);
+    return { [DISPLAY]: () => data };
   } catch (error) {
     return {
       [DISPLAY]() {
