@@ -1,13 +1,13 @@
 /** Bars with intervals. */
 
 import { cannot } from "../errors.ts";
-import { expectInterval, expectSome, type Interval } from "./expect.ts";
+import { expectInterval, expectSome, type NamedValue } from "./expect.ts";
 import { type Figure, figure, type FigureTitle, type Specification } from "./figure.ts";
-import { colourScale, rounded, text } from "./series.ts";
+import { colourScale, fixed, rounded, text } from "./series.ts";
 import { CATEGORY_COLOURS } from "./theme.ts";
 
 /** One bar. */
-export interface Bar extends Interval {
+export interface Bar extends NamedValue {
   /** Bars of one name stand together, one for each group; all or none have one. */
   readonly group?: string;
 }
@@ -94,7 +94,7 @@ export function barFigure(
         low: low === undefined ? undefined : rounded(low),
         high: high === undefined ? undefined : rounded(high),
         end: rounded(Math.max(value, high ?? value, 0)),
-        says: Math.abs(value) >= 1000 ? text(value, 4) : value.toPrecision(3).replace("-", "−"),
+        says: fixed(value),
       })),
     },
     layer: [
@@ -111,11 +111,13 @@ export function barFigure(
           })),
         },
       },
-      {
-        transform: [{ filter: "isValid(datum.low)" }],
-        mark: { type: "rule", style: "limit" },
-        encoding: { y, yOffset, x: x("low"), x2: { field: "high" } },
-      },
+      ...(bars.some(({ low }) => low !== undefined)
+        ? [{
+          transform: [{ filter: "isValid(datum.low)" }],
+          mark: { type: "rule", style: "limit" },
+          encoding: { y, yOffset, x: x("low"), x2: { field: "high" } },
+        }]
+        : []),
       {
         mark: { type: "text", style: "label", align: "left", baseline: "middle", dx: 6 },
         encoding: { y, yOffset, x: x("end"), text: { field: "says", type: "nominal" } },

@@ -12,7 +12,7 @@ import {
 } from "./expect.ts";
 import { type Figure, figure, type FigureTitle, type Specification } from "./figure.ts";
 import { equalSpans } from "./plane.ts";
-import { rounded, slider, text } from "./series.ts";
+import { fixed, rounded, slider, text } from "./series.ts";
 import { CATEGORY_COLOURS, FIGURE_WIDTH } from "./theme.ts";
 
 /** Rows in the order in which they are chosen: every prefix is a smaller selection. */
@@ -35,6 +35,7 @@ export interface CoresetScatterOptions extends FigureTitle {
 }
 
 const MOST = 3;
+const LARGEST_SIDE = 380;
 /** Rows drawn in the background: enough to see where they lie. */
 const BACKGROUND = 1200;
 
@@ -81,7 +82,11 @@ export function coresetScatter(
   expectWhole(action, "the largest count", largest, [1, shortest]);
   expectWhole(action, "the count", count, [1, largest]);
 
-  const side = Math.floor((FIGURE_WIDTH - 60 - 30 * (orders.length - 1)) / orders.length);
+  const side = Math.min(
+    LARGEST_SIDE,
+    Math.floor((FIGURE_WIDTH - 60 - 30 * (orders.length - 1)) / orders.length),
+  );
+  const dot = points.shape[0] > 300 ? 7 : 22;
   const spans = equalSpans(points, { width: side, height: side });
   return figure({
     params: [slider({
@@ -94,7 +99,7 @@ export function coresetScatter(
     })],
     data: { name: "rows", values: rowsOf(points, orders, largest) },
     spacing: 30,
-    hconcat: orders.map((order, i) => panel(order, { i, side, spans, axes, largest })),
+    hconcat: orders.map((order, i) => panel(order, { i, side, spans, axes, largest, dot })),
   }, {
     title,
     subtitle,
@@ -161,11 +166,13 @@ interface PanelOptions {
   readonly spans: { readonly x: readonly [number, number]; readonly y: readonly [number, number] };
   readonly axes: readonly [string, string];
   readonly largest: number;
+  /** Area of a background dot, in square pixels. */
+  readonly dot: number;
 }
 
 function panel(
   { name, radii }: SelectionOrder,
-  { i, side, spans, axes, largest }: PanelOptions,
+  { i, side, spans, axes, largest, dot }: PanelOptions,
 ): Specification {
   const rank = `datum.rank${i}`;
   const axis = (field: "x" | "y"): Specification => ({
@@ -185,25 +192,27 @@ function panel(
     width: side,
     height: side,
     layer: [
-      dots({ size: 7, style: "faint" }),
+      dots({ size: dot, style: "faint" }),
       dots({ size: 34, color: CATEGORY_COLOURS[i] }, `isValid(${rank}) && ${rank} <= count`),
       {
         transform: [{ filter: `${rank} == count` }],
         mark: { type: "point", filled: false, size: 120, opacity: 1, style: "limit" },
         encoding: { x: axis("x"), y: axis("y") },
       },
-      ...(radii === undefined ? [] : [radiusText(radii, largest)]),
+      ...(radii === undefined
+        ? []
+        : [radiusText(radii, largest, side < 200 ? "radius" : "covering radius")]),
     ],
   };
 }
 
-function radiusText(radii: Numbers, largest: number): Specification {
-  const values = Array.from({ length: largest }, (_, i) => ({ n: i + 1, r: text(radii[i]) }));
+function radiusText(radii: Numbers, largest: number, words: string): Specification {
+  const values = Array.from({ length: largest }, (_, i) => ({ n: i + 1, r: fixed(radii[i]) }));
   return {
     data: { values },
     transform: [
       { filter: "datum.n == count" },
-      { calculate: "datum.n + ' chosen, covering radius ' + datum.r", as: "says" },
+      { calculate: `datum.n + ' chosen, ${words} ' + datum.r`, as: "says" },
     ],
     mark: { type: "text", style: "note", align: "left", baseline: "bottom" },
     encoding: {

@@ -77,12 +77,14 @@ export function correspondences(
     200,
     Math.floor((FIGURE_WIDTH - left - GAP * (columns - 1)) / columns),
   );
+  const tallest = Math.max(...gallery.map(({ width, height }) => Math.min(1, height / width)));
+  const pitch = Math.round(side * tallest) + LINE + GAP;
   const places = [
     placed(photo, { x: 0, y: LINE, side: TEST_SIDE }),
     ...gallery.map((image, i) =>
       placed(image, {
         x: left + (i % columns) * (side + GAP),
-        y: LINE + Math.floor(i / columns) * (side + LINE + GAP),
+        y: LINE + Math.floor(i / columns) * pitch,
         side,
       })
     ),
@@ -128,8 +130,8 @@ export function correspondences(
         x2: x + width,
         y2: y + height,
       }))),
-      textLayer(titles, { style: "label", align: "left" }),
       ...linkLayers(lines),
+      textLayer(titles, { style: "label", align: "left" }),
       textLayer(list, { style: "label", align: "left" }),
       dots(list.map(({ x, y, colour }) => ({ x: x - 8, y, colour })), 50),
     ],

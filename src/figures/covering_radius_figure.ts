@@ -68,7 +68,7 @@ export function coveringRadiusFigure(
     {
       title,
       subtitle,
-      x: { title: "chosen rows (count)", scale: isWide(sizes) ? "log" : "linear" },
+      x: { title: "chosen rows (count)", scale: isWide(sizes) ? "log" : "linear", whole: true },
       y: {
         title: "covering radius (feature distance)",
         scale: log ? "log" : "linear",

@@ -27,7 +27,7 @@ const BOUND = { name: "guaranteed for all pairs (1 ± ε)", colour: CATEGORY_COL
  * Cost: O(points).
  *
  * @param points of `distortionCurve`, in any order
- * @throws {RangeError} when there are none, two have one number of dimensions, or a ratio is not
+ * @throws {RangeError} when there are fewer than two, two have one number of dimensions, or a ratio is not
  * finite
  *
  * @example
@@ -44,7 +44,9 @@ export function distortionFigure(
   { title, subtitle }: FigureTitle,
 ): Figure {
   const action = "draw distortions";
-  expectSome(action, "point", points);
+  if (points.length < 2) {
+    throw cannot(action, "bands need at least two numbers of dimensions", `${points.length}`);
+  }
   const sorted = [...points].sort((a, b) => a.dimensions - b.dimensions);
   sorted.forEach(({ dimensions, measured, bound }, i) => {
     expectWhole(action, "the number of dimensions", dimensions, [1, 2 ** 31]);

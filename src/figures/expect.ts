@@ -78,7 +78,7 @@ export function expectDifferentNames(
 }
 
 /** Refuses an interval that does not hold its value, or has one end only. */
-export function expectInterval(action: string, row: Interval): void {
+export function expectInterval(action: string, row: NamedValue): void {
   const { name, value, low, high } = row;
   expectFinite(action, `the value of ${name}`, [value]);
   if (low === undefined && high === undefined) return;
@@ -93,7 +93,7 @@ export function expectInterval(action: string, row: Interval): void {
 }
 
 /** A named value, with its interval where there is one. */
-export interface Interval {
+export interface NamedValue {
   readonly name: string;
   readonly value: number;
   readonly low?: number;

@@ -7,7 +7,7 @@ import { expectDomain, expectMap } from "./expect.ts";
 import { type Figure, figure, type FigureTitle, type Specification } from "./figure.ts";
 import { expectPicture, expectSameSize, mapUrl, outlineUrl, photoUrl, sizeOf } from "./raster.ts";
 import { colourBar, scaleText, type ScoreScale } from "./score_scale.ts";
-import { slider, text } from "./series.ts";
+import { slider, text, wholeTicks } from "./series.ts";
 
 /** What {@linkcode heatMap} shows beside the map. */
 export interface HeatMapOptions extends FigureTitle, ScoreScale {
@@ -61,11 +61,15 @@ export function heatMap(map: AnomalyMap, options: HeatMapOptions): Figure {
   const plot = { width: Math.round(zoom * across), height: Math.round(zoom * down) };
   const small = hasCells({ width: columns, height: rows });
   const unit = over === undefined && small ? "cells" : "pixels";
-  const axis = (name: string, end: number, reverse: boolean): Specification => ({
+  const axis = (name: "x" | "y", end: number, reverse: boolean): Specification => ({
     type: "quantitative",
     title: `${name} (${unit})`,
     scale: { domain: [0, end], nice: false, zero: false, reverse },
-    axis: { grid: false, tickCount: 5, format: "d", tickMinStep: 1 },
+    axis: {
+      grid: false,
+      values: wholeTicks(end, name === "x" ? plot.width : plot.height),
+      format: "d",
+    },
   });
   const full = {
     x: { field: "left", ...axis("x", across, false) },

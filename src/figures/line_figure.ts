@@ -28,6 +28,8 @@ export interface Axis {
   readonly title: string;
   /** Default `linear`; `log` wants positive numbers. */
   readonly scale?: "linear" | "log";
+  /** Only whole numbers are written beside it. Default false. */
+  readonly whole?: boolean;
   /** Its ends; default those of the data, without zero unless it is near. */
   readonly domain?: readonly [low: number, high: number];
 }
@@ -99,7 +101,7 @@ export function lineFigure(series: readonly Series[], options: LineFigureOptions
           mark: { type: "area", opacity: 0.2, tooltip: null },
           encoding: {
             x: { field: "x", type: "quantitative", ...axisOf(x) },
-            y: { field: "low", type: "quantitative", ...axisOf(y) },
+            y: { field: "low", type: "quantitative", stack: null, ...axisOf(y) },
             y2: { field: "high" },
             color,
           },
@@ -190,7 +192,7 @@ function rowsOf({ name, x, y, low, high }: Series, options: LineFigureOptions): 
 }
 
 /** The scale and the words of an axis. */
-export function axisOf({ title, scale = "linear", domain }: Axis): Specification {
+export function axisOf({ title, scale = "linear", whole = false, domain }: Axis): Specification {
   return {
     title,
     scale: {
@@ -199,7 +201,11 @@ export function axisOf({ title, scale = "linear", domain }: Axis): Specification
       nice: domain === undefined && scale === "linear",
       domain,
     },
-    axis: scale === "log" ? { tickCount: 6, format: "~r" } : { tickCount: 6 },
+    axis: scale === "log"
+      ? { tickCount: 6, format: "~r" }
+      : whole
+      ? { tickCount: 6, tickMinStep: 1, format: "d" }
+      : { tickCount: 6 },
   };
 }
 
@@ -217,7 +223,7 @@ function floorLayers(
     mark: { type: "area", style: "shade" },
     encoding: {
       x: { field: "x", ...across },
-      y: { field: "y", ...up },
+      y: { field: "y", stack: null, ...up },
       y2: { field: "bottom" },
     },
   }, {

@@ -8,7 +8,7 @@ import { expectDomain, expectSameLength, expectTensor } from "./expect.ts";
 import { type Figure, figure, type FigureTitle, type Specification } from "./figure.ts";
 import { mapUrl } from "./raster.ts";
 import { colourBar } from "./score_scale.ts";
-import { rounded, text } from "./series.ts";
+import { rounded, text, wholeTicks } from "./series.ts";
 import { colourTable, DIVERGING_COLOURS } from "./theme.ts";
 
 /** How {@linkcode matrixFigure} colours and names its cells. */
@@ -75,8 +75,8 @@ export function matrixFigure(matrix: Matrix, options: MatrixFigureOptions): Figu
   const zoom = LONGEST_SIDE / Math.max(rows, columns);
   const plot = { width: Math.round(zoom * columns), height: Math.round(zoom * rows) };
   const palette = diverging ? colourTable(DIVERGING_COLOURS) : COLOUR_SCALE;
-  const x = axisOf(columns, { title: options.columnTitle, names: columnNames });
-  const y = axisOf(rows, { title: options.rowTitle, names: rowNames, reverse: true });
+  const x = axisOf(columns, plot.width, { title: options.columnTitle, names: columnNames });
+  const y = axisOf(rows, plot.height, { title: options.rowTitle, names: rowNames, reverse: true });
   const written = rows <= WRITTEN && columns <= WRITTEN;
   const small = hasCells({ width: columns, height: rows });
   return figure({
@@ -139,8 +139,12 @@ interface AxisOptions {
 }
 
 /** Cell i lies from i to i + 1; its name or number stands at its middle. */
-function axisOf(count: number, { title, names, reverse = false }: AxisOptions): Specification {
-  const named = names === undefined ? { tickCount: 5, format: "d", tickMinStep: 1 } : {
+function axisOf(
+  count: number,
+  pixels: number,
+  { title, names, reverse = false }: AxisOptions,
+): Specification {
+  const named = names === undefined ? { values: wholeTicks(count, pixels), format: "d" } : {
     values: names.map((_, i) => i + 0.5),
     labelExpr: `${JSON.stringify(names)}[floor(datum.value)]`,
     labelAngle: !reverse && names.length > 6 ? -90 : 0,
@@ -151,7 +155,7 @@ function axisOf(count: number, { title, names, reverse = false }: AxisOptions): 
     type: "quantitative",
     title: title ?? null,
     scale: { domain: [0, count], nice: false, zero: false, reverse },
-    axis: { grid: false, labelFlush: false, labelPadding: 5, ...named },
+    axis: { grid: false, labelPadding: 5, ...named },
   };
 }
 

@@ -6,14 +6,14 @@ import {
   expectDomain,
   expectInterval,
   expectSome,
-  type Interval,
+  type NamedValue,
 } from "./expect.ts";
 import { type Figure, figure, type FigureTitle, type Specification } from "./figure.ts";
 import { colourScale, rounded, text } from "./series.ts";
 import { CATEGORY_COLOURS } from "./theme.ts";
 
 /** One rung: what was changed or which method it is, and how good it was. */
-export interface LadderRow extends Interval {
+export interface LadderRow extends NamedValue {
   /** Rows of one group share a colour; all or none have one. */
   readonly group?: string;
   /** Words at the right end: `same gallery`. */
@@ -154,7 +154,7 @@ export function methodLadder(rows: readonly LadderRow[], options: MethodLadderOp
   });
 }
 
-function domainOf(rows: readonly Interval[]): [number, number] {
+function domainOf(rows: readonly NamedValue[]): [number, number] {
   const low = Math.min(...rows.map(({ value, low }) => low ?? value));
   const high = Math.max(...rows.map(({ value, high }) => high ?? value));
   const margin = 0.06 * (high - low) || Math.abs(high) || 1;

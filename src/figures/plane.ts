@@ -25,7 +25,8 @@ export function equalSpans(points: Matrix, plot: Size): Spans {
     high[i % 2] = Math.max(high[i % 2], value);
   });
   const pixels = [plot.width, plot.height];
-  const unit = 1.08 * Math.max(...pixels.map((length, c) => (high[c] - low[c]) / length)) || 1;
+  const unit = 1.08 * Math.max(...pixels.map((length, c) => (high[c] - low[c]) / length)) ||
+    2 / Math.min(...pixels);
   const [x, y] = pixels.map((length, c): [number, number] => {
     const middle = (low[c] + high[c]) / 2;
     return [rounded(middle - unit * length / 2, 6), rounded(middle + unit * length / 2, 6)];

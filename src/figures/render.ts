@@ -12,6 +12,10 @@ import { loadRuntime } from "./runtime.ts";
 /** Bytes that a notebook's PNG may have. */
 export const LARGEST_PNG = 150_000;
 
+/** Characters that a notebook's specification may have; far below the 1 MB at which outputs of the
+ * Deno kernel begin to get lost. */
+export const LARGEST_SPECIFICATION = 600_000;
+
 /** Ways to draw it, best first: only figures full of photos need more than the first. */
 const ATTEMPTS = [{ scale: 1.5, colours: [256, 128] }, { scale: 1, colours: [256, 128, 64, 32] }];
 
@@ -55,6 +59,7 @@ export async function drawSvg(spec: Specification, title: string): Promise<strin
     });
     const view = new vega.View(vega.parse(compiled.spec), {
       renderer: "none",
+      loader: { ...vega.loader(), load: refuseToLoad },
       logger: logger as never,
     });
     try {
@@ -68,6 +73,11 @@ export async function drawSvg(spec: Specification, title: string): Promise<strin
   if (complaints.length > 0) throw refuse(complaints.join("; "));
   const words = escapeMarkup(String(spec.description ?? title));
   return renumbered(svg).replace("<svg ", `<svg role="img" aria-label="${words}" `);
+}
+
+/** A figure holds its data: what is fetched would be missing in a notebook that is opened later. */
+function refuseToLoad(address: string): Promise<string> {
+  return Promise.reject(cannot("draw a figure", "its data must be inside it", address));
 }
 
 /**
@@ -106,12 +116,20 @@ export async function drawPng(
  * The picture that goes into a notebook: as {@linkcode drawPng}, but of at most
  * {@linkcode LARGEST_PNG} bytes, by fewer colours and pixels where it has to be.
  *
- * @throws {RangeError} as {@linkcode drawSvg}, or when it is still too large
+ * @throws {RangeError} as {@linkcode drawSvg}, or when it is still too large, or the specification is
  */
 export async function drawSmallPng(
   spec: Specification,
   title: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const characters = JSON.stringify(spec).length;
+  if (characters > LARGEST_SPECIFICATION) {
+    throw cannot(
+      `show the figure "${title}"`,
+      `its specification must have at most ${LARGEST_SPECIFICATION} characters; give it less data`,
+      `${characters}`,
+    );
+  }
   const svg = await drawSvg(spec, title);
   let size = 0;
   for (const { scale, colours } of ATTEMPTS) {

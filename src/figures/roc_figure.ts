@@ -1,5 +1,6 @@
 /** ROC curves of several methods. */
 
+import { cannot } from "../errors.ts";
 import {
   expectDifferentNames,
   expectFinite,
@@ -51,7 +52,8 @@ const POINTS = 120;
  * Cost: O(points); at most 120 of each curve are drawn.
  *
  * @throws {RangeError} when there is no curve, more than 7, two of one name, arrays differ in
- * length, a rate is not finite, or an interval does not hold its value
+ * length, a rate is not finite, an interval does not hold its value, or the operating point is not in
+ * 0…1
  *
  * @example
  * ```ts
@@ -65,7 +67,9 @@ export function rocFigure(curves: readonly NamedRocCurve[], options: RocFigureOp
   const action = "draw ROC curves";
   expectSome(action, "curve", curves);
   expectDifferentNames(action, curves);
-  if (operatingPoint !== undefined) expectFinite(action, "an operating point", [operatingPoint]);
+  if (operatingPoint !== undefined && !(operatingPoint >= 0 && operatingPoint <= 1)) {
+    throw cannot(action, "an operating point must be in 0…1", `${operatingPoint}`);
+  }
   const drawn = curves.map(({ curve, ...rest }): RateCurve => {
     const { falsePositiveRate: x, truePositiveRate: y } = curve;
     expectRates(action, rest.name, x, y);
@@ -205,21 +209,20 @@ function bands(action: string, curves: readonly RateCurve[], legend: string): Sp
 /** A line at the accepted rate, a dot on each curve, and what each then finds, in words. */
 function atOperatingPoint(curves: readonly RateCurve[]): Specification[] {
   const values = curves.flatMap(({ name, label, x, y }, i) =>
-    thinned(x, y, POINTS).map((p) => ({
+    pieces(x, y).map((piece) => ({
       name,
       label,
       line: 0.03 + 0.06 * (curves.length - 1 - i),
-      x: rounded(x[p]),
-      y: rounded(y[p]),
+      ...piece,
     }))
   );
   const reached = [
-    { filter: "datum.x <= accepted" },
-    {
-      aggregate: [{ op: "max", field: "y", as: "found" }],
-      groupby: ["name", "label", "line"],
-    },
+    { filter: "datum.x <= accepted && accepted < datum.x2" },
     { calculate: "accepted", as: "at" },
+    {
+      calculate: "datum.y + (datum.y2 - datum.y) * (accepted - datum.x) / (datum.x2 - datum.x)",
+      as: "found",
+    },
     { calculate: "datum.name + '\u2002' + format(datum.found, '.0%')", as: "says" },
   ];
   return [
@@ -263,4 +266,12 @@ function atOperatingPoint(curves: readonly RateCurve[]): Specification[] {
       },
     },
   ];
+}
+
+/** The pieces of a curve that go to the right, and one beyond its end, for a rate of 1. */
+function pieces(x: Numbers, y: Numbers): Specification[] {
+  const points = thinned(x, y, POINTS).map((p) => ({ x: rounded(x[p]), y: rounded(y[p]) }));
+  const ends = [...points.slice(1), { x: 2, y: points[points.length - 1].y }];
+  return points.map((point, i) => ({ ...point, x2: ends[i].x, y2: ends[i].y }))
+    .filter((piece) => piece.x2 > piece.x);
 }

@@ -4,7 +4,7 @@ import { cannot } from "../errors.ts";
 import type { Labels, Scores } from "../metrics/labelled_scores.ts";
 import { expectFinite, expectSameLength, expectSome, expectWhole } from "./expect.ts";
 import { type Figure, figure, type FigureTitle, type Specification } from "./figure.ts";
-import { rounded, slider, text } from "./series.ts";
+import { rounded, slider, text, wholeTicks } from "./series.ts";
 import { CLASS_COLOURS } from "./theme.ts";
 
 /** What {@linkcode scoreHistogram} adds to the scores. */
@@ -160,6 +160,7 @@ function histogram(sorted: Float64Array, panel: Panel): Specification {
     // The last bin has both its edges.
     count: (i === edges.length - 2 ? sorted.length : below(sorted, to)) - below(sorted, edges[i]),
   })).filter(({ count }) => count > 0);
+  const most = Math.max(...bars.map(({ count }) => count));
   return {
     width: WIDTH,
     height: HEIGHT,
@@ -175,7 +176,7 @@ function histogram(sorted: Float64Array, panel: Panel): Specification {
             field: "count",
             type: "quantitative",
             title: `${name} ${of}`,
-            axis: { tickCount: 4, format: "d", tickMinStep: 1 },
+            axis: { values: wholeTicks(most, 2 * HEIGHT), format: "d" },
           },
           y2: { datum: 0 },
           tooltip: [

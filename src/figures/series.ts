@@ -15,6 +15,19 @@ export function text(value: number, digits = 3): string {
   return String(rounded(value, digits)).replace("-", "−");
 }
 
+/** A number for reading below others: always three digits, so that columns line up. */
+export function fixed(value: number): string {
+  return Math.abs(value) >= 1000 ? text(value, 4) : value.toPrecision(3).replace("-", "−");
+}
+
+/** Whole numbers from 0 to `end` beside an axis, about one for every 60 of its pixels. */
+export function wholeTicks(end: number, pixels: number): number[] {
+  const rough = Math.max(1, end / Math.max(2, Math.floor(pixels / 60)));
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough) ?? rough;
+  return Array.from({ length: Math.floor(end / step) + 1 }, (_, i) => i * step);
+}
+
 /**
  * Which points of a curve to draw: at most about `count`, evenly spread over its length on the
  * paper, its ends and sharpest turns among them.

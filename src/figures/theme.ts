@@ -135,6 +135,7 @@ export function theme(scheme: Scheme): Readonly<Record<string, unknown>> {
       gridColor: shade,
       labelLimit: 220,
       labelOverlap: true,
+      labelFlush: false,
     },
     legend: {
       labelColor: ink,

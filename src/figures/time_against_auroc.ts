@@ -81,7 +81,7 @@ export function timeAgainstAuroc(rows: readonly TimedMethod[], options: FigureTi
   const margin = 0.08 * (Math.max(...highs) - Math.min(...lows)) || 0.05;
   const yDomain: Ends = [
     rounded(Math.min(...lows) - margin, 3),
-    rounded(Math.min(1 + margin / 2, Math.max(...highs) + margin), 3),
+    rounded(Math.min(Math.max(1, ...highs), Math.max(...highs) + margin), 3),
   ];
   const heaviest = Math.max(...rows.map(({ memoryMb }) => memoryMb ?? 0));
   const yOf = (value: number): number => HEIGHT * (yDomain[1] - value) / (yDomain[1] - yDomain[0]);

@@ -4,12 +4,12 @@ import { assert, assertEquals } from "@std/assert";
 import { decodeImage } from "../../src/image/decode.ts";
 import { DISPLAY } from "../../src/figures/figure.ts";
 import { LARGEST_PNG } from "../../src/figures/render.ts";
-import { mask, photo, smallFigures } from "./small_figures.ts";
+import { mask, photo, plainFigures, smallFigures } from "./small_figures.ts";
 
 const WIDEST = 640;
 const before = JSON.stringify([...photo.data, ...mask.data]);
-const figures = Object.entries(smallFigures());
-const again = smallFigures();
+const figures = Object.entries({ ...smallFigures(), ...plainFigures() });
+const again = { ...smallFigures(), ...plainFigures() };
 
 Deno.test("making figures changes no input", () => {
   assertEquals(JSON.stringify([...photo.data, ...mask.data]), before);

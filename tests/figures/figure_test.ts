@@ -77,6 +77,12 @@ Deno.test("a page fetches nothing, holds its data, and follows the reader's sche
   assert(html.length < 1_000_000);
 });
 
+Deno.test("a figure too large for a notebook is refused when it is shown there", async () => {
+  const values = Array.from({ length: 20_000 }, (_, i) => ({ part: `part ${i % 2}`, count: i }));
+  const large = figure({ ...bars, data: { values } }, text);
+  await assertRejects(() => large[DISPLAY](), RangeError, "at most 600000 characters");
+});
+
 /** A figure's SVG after its slider was moved. */
 async function moved({ spec }: Figure, slider: string, value: number): Promise<string> {
   const { vega, vegaLite } = await loadRuntime();
@@ -95,7 +101,9 @@ Deno.test("sliders change what is drawn", async () => {
   assert((await moved(figures.score_histogram, "threshold", 6.5)).includes("missed: 3 of 4"));
   assert((await figures.coreset_scatter.toSvg()).includes("2 chosen, covering radius 7.21"));
   const three = await moved(figures.coreset_scatter, "count", 3);
-  assert(three.includes("3 chosen, covering radius 5") && three.includes("covering radius 12"));
+  assert(
+    three.includes("3 chosen, covering radius 5.00") && three.includes("covering radius 12.0"),
+  );
   assert((await moved(figures.roc_figure, "accepted", 0.5)).includes("first\u2002100%"));
   const clear = await moved(figures.heat_map, "opacity", 0);
   assert(clear.includes(`opacity="0"`) && !clear.includes(`opacity="0.6"`));

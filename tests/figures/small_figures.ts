@@ -200,3 +200,89 @@ export function smallFigures(): Readonly<Record<string, Figure>> {
     ], { size: 16, cell: 4, title: "The nearest memory" }),
   };
 }
+
+/** Figures without what may be left out, and at the ends of what is allowed; not snapshotted. */
+export function plainFigures(): Readonly<Record<string, Figure>> {
+  const title = "As little as can be";
+  const flat = tensor(new Float32Array(60 * 80).fill(0.5), [60, 80]);
+  return {
+    "a flat map": heatMap(flat, { domain: [0, 1], title }),
+    "a map of one cell over a tall photo": heatMap(tensor(Float32Array.of(7), [1, 1]), {
+      over: { width: 10, height: 40, data: new Uint8Array(1200).fill(200) },
+      domain: [0, 1],
+      title,
+    }),
+    "a grid of one photo": imageGrid([photo], { columns: 1, title }),
+    "a grid of twenty photos": imageGrid(Array.from({ length: 20 }, () => photo), {
+      columns: 10,
+      captions: Array.from({ length: 20 }, (_, i) => `${i}`),
+      title,
+    }),
+    "a level whose channels are flat": pyramidSheet([
+      { name: "stage1", map: tensor(new Float32Array(8), [1, 2, 2, 2]), stride: 8 },
+    ], { title }),
+    "one ROC curve": rocFigure([{ name: "only", curve: roc, auroc: 0.875 }], { title }),
+    "seven ROC curves": rocFigure(
+      Array.from({ length: 7 }, (_, i) => ({
+        name: `method ${i}`,
+        curve: roc,
+        auroc: 0.875,
+        low: 0.8,
+        high: 0.9,
+      })),
+      { title, operatingPoint: 0.05, of: "pixels" },
+    ),
+    "one curve of one point": lineFigure([{ name: "only", x: [1], y: [2] }], {
+      x: { title: "x (rows)" },
+      y: { title: "y (ms)" },
+      title,
+    }),
+    "equal scores without a threshold": scoreHistogram([2, 2, 2], [0, 0, 1], { title }),
+    "a threshold above all scores": scoreHistogram([1, 2, 3], [0, 0, 1], { title, threshold: 9 }),
+    "scores near a thousandth": scoreHistogram([0.001, 0.0012, 0.0019], [0, 1, 1], {
+      title,
+      threshold: 0.0011,
+    }),
+    "radii that reach zero": coveringRadiusFigure(
+      [{ name: "all rows", sizes: [1, 2, 3], radii: [4, 1, 0] }],
+      { title },
+    ),
+    "one order without radii": coresetScatter(points, [{ name: "only", order: [3] }], { title }),
+    "three orders": coresetScatter(points, [greedy, random, { ...random, name: "third" }], {
+      title,
+    }),
+    "distortions without a bound": distortionFigure(
+      distortionCurvePlain(matrix([[1, 2, 3], [0, 0, 1]]), [2, 3], { pairs: 4 }),
+      { title },
+    ),
+    "fourteen links to nine photos": correspondences(
+      photo,
+      Array.from({ length: 9 }, () => photo),
+      Array.from({ length: 14 }, (_, i) => ({
+        from: [i, i] as const,
+        image: i % 9,
+        to: [i, 2 * i] as const,
+        distance: i,
+      })),
+      { title },
+    ),
+    "a ladder of bare values": methodLadder([
+      { name: "a", value: 0.5 },
+      { name: "b", value: 0.5 },
+    ], { unit: "AUROC", title, differences: false }),
+    "one method in time": timeAgainstAuroc([
+      { name: "only", milliseconds: 3, auroc: 1 },
+    ], { title }),
+    "bars without intervals": barFigure([
+      { name: "below zero", value: -2 },
+      { name: "above", value: 1 },
+    ], { unit: "change", title }),
+    "a wide matrix": matrixFigure(flat, { title }),
+    "a zero matrix": matrixFigure(matrix([[0]]), { diverging: true, title }),
+    "points alone": scatterFigure([{ name: "one", points: matrix([[1, 1]]) }], {
+      xTitle: "x",
+      yTitle: "y",
+      title,
+    }),
+  };
+}
