@@ -103,7 +103,7 @@ Deno.test("one file speaks to the kernel from within, and one to its sockets", (
 
 Deno.test("codecs stay in the image room", () => {
   for (const { path, imports } of house) {
-    if (imports.includes("sharp") || imports.includes("imagescript")) {
+    if (["sharp", "imagescript", "jpeg-js"].some((codec) => imports.includes(codec))) {
       assertEquals(roomOf(path), "image", path);
     }
   }

@@ -1,12 +1,12 @@
 /** Photos, masks and maps as small pictures inside a specification. */
 
 import { cannot } from "../errors.ts";
+import { encodeJpeg } from "../image/encode.ts";
 import { COLOUR_SCALE } from "../image/colour_scale.ts";
 import { contour } from "../image/contour.ts";
 import type { AnomalyMap, Image, Mask } from "../types.ts";
 import { expectMap } from "./expect.ts";
 import { indexedPng } from "./indexed_png.ts";
-import { encodeJpeg } from "./jpeg.ts";
 
 /** How a map becomes colours. */
 export interface MapColours {

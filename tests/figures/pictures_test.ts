@@ -7,7 +7,7 @@ import { tensor } from "../../src/tensor.ts";
 import type { Image } from "../../src/types.ts";
 import { textWidth } from "../../src/figures/fonts.ts";
 import { indexedPng } from "../../src/figures/indexed_png.ts";
-import { encodeJpeg } from "../../src/figures/jpeg.ts";
+import { encodeJpeg } from "../../src/image/encode.ts";
 import { quantise } from "../../src/figures/quantise.ts";
 import { mapUrl, maskUrl, outlineUrl, photoUrl } from "../../src/figures/raster.ts";
 import { thinned } from "../../src/figures/series.ts";
@@ -33,7 +33,7 @@ function soft(width: number, height: number): Image {
 Deno.test("a JPEG decodes to nearly the photo, also where blocks are cut", async () => {
   for (const [width, height] of [[64, 48], [37, 19], [8, 8], [1, 1]]) {
     const photo = soft(width, height);
-    const back = await decodeImage(encodeJpeg(photo, 95), "photo");
+    const back = await decodeImage(encodeJpeg(photo, { quality: 95 }), "photo");
     assertEquals([back.width, back.height], [width, height]);
     const off = photo.data.map((value, i) => Math.abs(value - back.data[i]));
     const mean = off.reduce((sum, value) => sum + value, 0) / off.length;
@@ -43,7 +43,7 @@ Deno.test("a JPEG decodes to nearly the photo, also where blocks are cut", async
 });
 
 Deno.test("a lower quality makes a smaller JPEG", () => {
-  const sizes = [95, 85, 50, 20].map((quality) => encodeJpeg(soft(64, 64), quality).length);
+  const sizes = [95, 85, 50, 20].map((quality) => encodeJpeg(soft(64, 64), { quality }).length);
   assertEquals(sizes.toSorted((a, b) => b - a), sizes);
 });
 
