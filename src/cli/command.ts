@@ -11,10 +11,17 @@ export const exitCodes = { done: 0, failed: 1, badInput: 2, interrupted: 130 } a
  *
  * Bad input is one line on stderr and exit code 2. A failure of the program itself is one line
  * and exit code 1, with the stack trace only when the environment variable `KIZU_DEBUG` is set.
+ *
+ * @param tidy awaited when the command is interrupted, before the process ends: to stop what the
+ * command started
  */
-export async function runCommand(main: (args: readonly string[]) => Promise<void>): Promise<never> {
-  const interrupted = () => {
+export async function runCommand(
+  main: (args: readonly string[]) => Promise<void>,
+  tidy: () => Promise<void> = () => Promise.resolve(),
+): Promise<never> {
+  const interrupted = async () => {
     removeUnfinished();
+    await tidy();
     Deno.exit(exitCodes.interrupted);
   };
   for (
