@@ -1,5 +1,6 @@
 /** Making the environment once, whole or not at all. */
 
+import { sha256Hex } from "../sha256.ts";
 import type { LabPlaces } from "./places.ts";
 import { labVariables } from "./places.ts";
 import { LabFailure } from "./failure.ts";
@@ -40,7 +41,7 @@ export async function install(
 ): Promise<Installed> {
   // Python writes the environment's own path into it: moved elsewhere it must be made again.
   const list = await Deno.readTextFile(requirements);
-  const stamp = await fingerprint(`${places.python}\n${list}`);
+  const stamp = sha256Hex(new TextEncoder().encode(`${places.python}\n${list}`));
   const total = list.split("\n").filter((line) => /^\w/.test(line)).length;
   const complete = async () =>
     await readText(places.stamp) === stamp && await exists(places.interpreter);
@@ -175,11 +176,6 @@ export function reasonOf(output: string): string {
     return `no connection: ${broken.replaceAll(/<[^<>]* object at 0x[0-9a-f]+>: /g, "")}`;
   }
   return errors[0]?.slice("ERROR: ".length) ?? lines.at(-1) ?? "it ended without a word";
-}
-
-async function fingerprint(text: string): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return new Uint8Array(hash).toHex();
 }
 
 async function readText(path: string): Promise<string | undefined> {
