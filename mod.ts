@@ -57,17 +57,23 @@ export { type Colour, COLOUR_SCALE, colourAt } from "./src/image/colour_scale.ts
 
 // From the photo to the network's input.
 export {
+  aspects,
   checkGeometry,
+  checkMaskFilter,
   cropStart,
   defaultGeometry,
+  describedGeometry,
   type Geometry,
   imageTensor,
+  type MaskFilter,
+  maskFilters,
   type Normalisation,
   normalise,
   preprocessImage,
   preprocessMask,
   resizeAndCrop,
   resizedSize,
+  resizeFilters,
 } from "./src/image/preprocess.ts";
 
 // Data: generated, or from folders.

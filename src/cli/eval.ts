@@ -8,14 +8,27 @@ import { listCategories } from "../data/mvtec.ts";
 import { keepPhotos } from "../data/keep_photos.ts";
 import { limitDataset } from "../data/limit.ts";
 import { generate } from "../data/synthetic.ts";
-import { createDetector, findMethod, methodNames, presets } from "../detectors/registry.ts";
+import {
+  createDetector,
+  findMethod,
+  methodNames,
+  type Preset,
+  presets,
+} from "../detectors/registry.ts";
 import type { Detector } from "../detectors/detector.ts";
-import { cannot, isRefusal } from "../errors.ts";
+import { cannot, didYouMean, isRefusal } from "../errors.ts";
 import { assess } from "../evaluation/assess.ts";
 import type { Environment, Report, Run } from "../evaluation/report.ts";
 import { reportCsv, reportTable } from "../evaluation/table.ts";
 import { expectWritableFolder, writeFileWhole } from "../files.ts";
-import { checkGeometry, defaultGeometry, type Geometry } from "../image/preprocess.ts";
+import {
+  aspects,
+  checkGeometry,
+  defaultGeometry,
+  type Geometry,
+  maskFilters,
+  resizeFilters,
+} from "../image/preprocess.ts";
 import { engineVersion } from "../onnx/session.ts";
 import type { Dataset } from "../types.ts";
 import { version } from "../version.ts";
@@ -24,6 +37,11 @@ import { chooseSynthetic } from "./categories.ts";
 import { runCommand } from "./command.ts";
 import { type MapBook, openMapBook } from "./maps.ts";
 import { progressLine } from "./progress.ts";
+
+/** Names with commas between, four to a line. */
+function inLines(names: readonly string[]): string {
+  return names.map((name, i) => `${i === 0 ? "" : i % 4 === 0 ? ",\n" : ", "}${name}`).join("");
+}
 
 const spec = {
   data: {
@@ -42,7 +60,7 @@ const spec = {
     value: "A,B",
     help: `methods: ${methodNames.join(", ")};\n` +
       "default: all of them that the photos are enough for\n" +
-      `presets: ${Object.keys(presets).join(", ")}`,
+      `presets: ${inLines(Object.keys(presets))}`,
   },
   backbone: {
     kind: "list",
@@ -59,14 +77,32 @@ const spec = {
   "image-size": {
     kind: "number",
     value: "PX",
-    help: "side of the centred square that is looked at; default: 224",
+    help: "side of the centred square that is looked at; default: 224, or the preset's",
     range: { least: 32, most: 4096, whole: true },
   },
   resize: {
     kind: "number",
     value: "PX",
-    help: "shorter side before the crop; default: 8/7 of the image size (256 for 224)",
+    help: "shorter side before the crop; default: 8/7 of the image size (256 for 224), or in\n" +
+      "the preset's proportion",
     range: { least: 32, most: 4096, whole: true },
+  },
+  filter: {
+    kind: "text",
+    value: "NAME",
+    help: `how photos are resized: ${resizeFilters.join(", ")}; default: bilinear, or the preset's`,
+  },
+  aspect: {
+    kind: "text",
+    value: "NAME",
+    help: "keep resizes the longer side in proportion, stretch makes a square of any photo;\n" +
+      "default: keep, or the preset's",
+  },
+  "mask-filter": {
+    kind: "text",
+    value: "NAME",
+    help: "how true masks are resized: nearest, or official, as the official PatchCore code,\n" +
+      "which erodes them; default: nearest",
   },
   coreset: {
     kind: "number",
@@ -122,14 +158,47 @@ const help = helpText({
   ],
 });
 
-/** Undefined where nothing is said: then the preset's or the method's own. */
-function geometryOf({ "image-size": size, resize }: Given<typeof spec>): Geometry | undefined {
-  if (size === undefined && resize === undefined) return undefined;
-  const crop = size ?? defaultGeometry.crop;
-  const geometry = { crop, resize: resize ?? Math.round((crop * 8) / 7) };
+/** One of the names that an option can have; undefined where it was not given. */
+function choiceOf<const T extends string>(
+  given: Given<typeof spec>,
+  option: "filter" | "aspect" | "mask-filter",
+  choices: readonly T[],
+): T | undefined {
+  const name = given[option];
+  if (name === undefined) return undefined;
+  const choice = choices.find((one) => one === name);
+  if (choice !== undefined) return choice;
+  throw cannot(
+    "read the command",
+    `--${option} must be one of ${choices.join(", ")}`,
+    `"${name}"${didYouMean(name, choices)}`,
+  );
+}
+
+/** What was said of the geometry, over the preset's or the papers'; undefined for nothing. */
+function geometryOf(
+  given: Given<typeof spec>,
+  { geometry: own = defaultGeometry }: Preset,
+): Geometry | undefined {
+  const { "image-size": size, resize } = given;
+  const filter = choiceOf(given, "filter", resizeFilters);
+  const aspect = choiceOf(given, "aspect", aspects);
+  if ([size, resize, filter, aspect].every((part) => part === undefined)) return undefined;
+  const crop = size ?? own.crop;
+  const geometry: Geometry = {
+    ...own,
+    crop,
+    resize: resize ?? Math.round((crop * own.resize) / own.crop),
+    ...(filter && { filter }),
+    ...(aspect && { aspect }),
+  };
   checkGeometry(geometry);
   return geometry;
 }
+
+/** Said below the table: such numbers are not those of the masks as they were drawn. */
+const ERODED = "masks: resized as by the official PatchCore code, which erodes them " +
+  "(--mask-filter official)";
 
 /** Options that are lists even with one entry. */
 const LISTS = ["levels"];
@@ -161,22 +230,23 @@ async function detectorsOf(given: Given<typeof spec>): Promise<Detector[]> {
   if (given.coreset !== undefined && !found.some(({ preset }) => preset.method === "patchcore")) {
     throw cannot("read the command", "--coreset belongs to patchcore", names.join(", "));
   }
-  const geometry = geometryOf(given);
   const options = optionsOf(given.option);
+  // Every geometry before any weights are read.
+  const geometries = found.map(({ preset }) => geometryOf(given, preset));
   const loaded = new Map<string, Backbone>();
   for (const { preset } of found) {
     for (const name of given.backbone ?? preset.backbones ?? [backboneNames[0]]) {
       if (!loaded.has(name)) loaded.set(name, await loadBackbone(name));
     }
   }
-  return found.map(({ name, preset }) => {
+  return found.map(({ name, preset }, i) => {
     const backbones = (given.backbone ?? preset.backbones ?? [backboneNames[0]])
       .flatMap((backbone) => loaded.get(backbone) ?? []);
     const coreset = preset.method === "patchcore" && given.coreset !== undefined
       ? { coreset: given.coreset }
       : {};
     return createDetector(name, backbones, {
-      geometry,
+      geometry: geometries[i],
       seed: given.seed,
       options: { ...coreset, ...options },
     });
@@ -200,6 +270,7 @@ async function main(args: readonly string[]): Promise<void> {
   const given = parseCommand(spec, args);
   if (given.help) return console.log(help);
 
+  const maskFilter = choiceOf(given, "mask-filter", maskFilters);
   const detectors = await detectorsOf(given);
   const datasets = await openAll(given);
   for (const file of [given.json, given.csv]) if (file) await expectWritableFolder(dirname(file));
@@ -227,6 +298,7 @@ async function main(args: readonly string[]): Promise<void> {
       try {
         const run = await assess(detector, dataset, {
           skipBroken: given["skip-broken"],
+          maskFilter,
           progress: line.show,
           predicted: (found) => keep(of, found),
         });
@@ -251,6 +323,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (given.json) await writeFileWhole(given.json, JSON.stringify(report, null, 2) + "\n");
   if (given.csv) await writeFileWhole(given.csv, reportCsv(report));
   console.log(reportTable(report));
+  if (maskFilter === "official") console.log(ERODED);
   if (failure !== undefined) throw failure;
   if (book) {
     line.begin("maps");

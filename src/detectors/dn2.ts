@@ -9,7 +9,12 @@
 import type { Backbone } from "../backbones/backbone.ts";
 import { cannot } from "../errors.ts";
 import { globalAveragePool } from "../features/pool.ts";
-import { checkGeometry, defaultGeometry, type Geometry } from "../image/preprocess.ts";
+import {
+  checkGeometry,
+  defaultGeometry,
+  describedGeometry,
+  type Geometry,
+} from "../image/preprocess.ts";
 import { expectRows } from "../math/rows.ts";
 import type { Graph } from "../onnx/graph.ts";
 import type { Value } from "../onnx/value.ts";
@@ -167,6 +172,5 @@ function checked(backbone: Backbone, options: Dn2Options): Settings {
 }
 
 function described(settings: Settings): Options {
-  const { resize, crop, filter = "bilinear" } = settings.geometry;
-  return { ...settings, geometry: { resize, crop, filter } };
+  return { ...settings, geometry: describedGeometry(settings.geometry) };
 }

@@ -201,11 +201,12 @@ async function fitAll(
 function expectAlike(fitted: readonly Fitted[]): void {
   const crops = fitted.map(({ geometry }) => geometry.crop);
   const resizes = fitted.map(({ geometry }) => geometry.resize);
-  if (new Set(crops).size > 1 || new Set(resizes).size > 1) {
+  const aspects = fitted.map(({ geometry }) => geometry.aspect ?? "keep");
+  if ([crops, resizes, aspects].some((all: readonly unknown[]) => new Set(all).size > 1)) {
     throw cannot(
       `fit ${METHOD}`,
       "members must look at the same part of a photo",
-      `crops ${shapeText(crops)}, resizes ${shapeText(resizes)}`,
+      `crops ${shapeText(crops)}, resizes ${shapeText(resizes)}, aspects ${aspects.join(", ")}`,
     );
   }
 }

@@ -9,7 +9,12 @@
 import type { Backbone } from "../backbones/backbone.ts";
 import { cannot } from "../errors.ts";
 import { globalAveragePool } from "../features/pool.ts";
-import { checkGeometry, defaultGeometry, type Geometry } from "../image/preprocess.ts";
+import {
+  checkGeometry,
+  defaultGeometry,
+  describedGeometry,
+  type Geometry,
+} from "../image/preprocess.ts";
 import { chiSquaredQuantile } from "../math/chi_squared.ts";
 import { type ShrunkGaussian, shrunkGaussian } from "../math/ledoit_wolf.ts";
 import type { Graph } from "../onnx/graph.ts";
@@ -279,6 +284,5 @@ function checked(backbone: Backbone, options: GaussianAdOptions): Settings {
 }
 
 function described(settings: Settings): Options {
-  const { resize, crop, filter = "bilinear" } = settings.geometry;
-  return { ...settings, geometry: { resize, crop, filter } };
+  return { ...settings, geometry: describedGeometry(settings.geometry) };
 }

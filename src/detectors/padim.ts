@@ -14,7 +14,12 @@ import { fitGaussians, type PositionGaussians } from "../features/gaussian_maps.
 import { alignLevels, concatenateLevels, patchRows } from "../features/levels.ts";
 import { collectPositions, type PositionRows, projectPositions } from "../features/positions.ts";
 import { releaseMemory } from "../features/release_memory.ts";
-import { checkGeometry, defaultGeometry, type Geometry } from "../image/preprocess.ts";
+import {
+  checkGeometry,
+  defaultGeometry,
+  describedGeometry,
+  type Geometry,
+} from "../image/preprocess.ts";
 import type { Graph } from "../onnx/graph.ts";
 import type { Value } from "../onnx/value.ts";
 import { tensor } from "../tensor.ts";
@@ -257,6 +262,5 @@ function checked(backbone: Backbone, options: PadimOptions): Settings {
 }
 
 function described(settings: Settings): Options {
-  const { resize, crop, filter = "bilinear" } = settings.geometry;
-  return { ...settings, geometry: { resize, crop, filter } };
+  return { ...settings, geometry: describedGeometry(settings.geometry) };
 }

@@ -11,7 +11,12 @@ import { cannot } from "../errors.ts";
 import { officialPooling, poolChannels } from "../features/adaptive_pool.ts";
 import { alignLevels, concatenateLevels, patchRows } from "../features/levels.ts";
 import { checkNeighbourhood, neighbourhoodAverage } from "../features/neighbourhood.ts";
-import { checkGeometry, defaultGeometry, type Geometry } from "../image/preprocess.ts";
+import {
+  checkGeometry,
+  defaultGeometry,
+  describedGeometry,
+  type Geometry,
+} from "../image/preprocess.ts";
 import { projectionMatrix } from "../math/random_projection.ts";
 import { expectRows } from "../math/rows.ts";
 import type { Graph } from "../onnx/graph.ts";
@@ -67,6 +72,12 @@ export interface PatchCoreOptions {
    * selected: `"approximate"`. `"random"` is for comparison.
    */
   readonly sampling?: "greedy" | "approximate" | "random";
+  /**
+   * What becomes of the seeded first row under `"greedy"` sampling: `"included"` (default), it is
+   * part of the bank. Differs: in anomalib before 2.4 distances to it begin the selection, but it
+   * is not selected: `"dropped"`.
+   */
+  readonly start?: "included" | "dropped";
   /** Dimensions of the random projection on which patches are chosen; 0: none. Default 128. */
   readonly projection?: number;
   /** A patch's score is the mean distance to this many nearest bank rows; default 1. */
@@ -182,9 +193,14 @@ export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): D
       progress: (done: number) => context.progress?.({ stage: "coreset", done, total: count }),
       signal: context.signal,
     };
-    const { indices } = settings.sampling === "approximate"
-      ? await approximateGreedy(rows, { ...watched, seed: settings.seed })
-      : await kCenterGreedy(rows, { ...watched, start: random.integer(rows.shape[0]) });
+    if (settings.sampling === "approximate") {
+      return (await approximateGreedy(rows, { ...watched, seed: settings.seed })).indices;
+    }
+    const { indices } = await kCenterGreedy(rows, {
+      ...watched,
+      start: random.integer(rows.shape[0]),
+      dropStart: settings.start === "dropped",
+    });
     return indices;
   };
 
@@ -271,6 +287,7 @@ function checked(backbone: Backbone, options: PatchCoreOptions): Settings {
     dimensions: options.pooling === "official" ? 1024 : 0,
     coreset: 0.01,
     sampling: "greedy",
+    start: "included",
     projection: 128,
     neighbours: 1,
     distance: "euclidean",
@@ -292,6 +309,7 @@ function checked(backbone: Backbone, options: PatchCoreOptions): Settings {
     holds: (share) => share > 0 && share <= 1,
   });
   expectOneOf(METHOD, "sampling", settings.sampling, ["greedy", "approximate", "random"]);
+  expectOneOf(METHOD, "start", settings.start, ["included", "dropped"]);
   expectWhole(METHOD, "projection", settings.projection, { least: 0, most: 65536 });
   expectWhole(METHOD, "neighbours", settings.neighbours, { least: 1 });
   expectOneOf(METHOD, "distance", settings.distance, ["euclidean", "squared"]);
@@ -303,6 +321,7 @@ function checked(backbone: Backbone, options: PatchCoreOptions): Settings {
     const [name, idle, because] of [
       ["levelDimensions", settings.pooling !== "official", 'pooling "official"'],
       ["reweightingNeighbours", settings.score !== "reweighted", 'score "reweighted"'],
+      ["start", settings.sampling !== "greedy", 'sampling "greedy"'],
       ["projection", settings.sampling === "random", 'sampling "greedy" or "approximate"'],
     ] as const
   ) refuseIdle(METHOD, options, { name, idle, because });
@@ -310,6 +329,5 @@ function checked(backbone: Backbone, options: PatchCoreOptions): Settings {
 }
 
 function described(settings: Settings): Options {
-  const { resize, crop, filter = "bilinear" } = settings.geometry;
-  return { ...settings, geometry: { resize, crop, filter } };
+  return { ...settings, geometry: describedGeometry(settings.geometry) };
 }

@@ -2,7 +2,7 @@
 
 import type { Backbone } from "../backbones/backbone.ts";
 import { cannot, didYouMean } from "../errors.ts";
-import type { Geometry } from "../image/preprocess.ts";
+import { defaultGeometry, type Geometry } from "../image/preprocess.ts";
 import type { Detector } from "./detector.ts";
 import { dn2 } from "./dn2.ts";
 import { ensemble } from "./ensemble.ts";
@@ -44,6 +44,9 @@ export interface Preset {
   readonly options: (backbone: Backbone) => Readonly<Record<string, unknown>>;
 }
 
+/** Anomalib's: to a square of 256 px whatever the photo's sides are, nothing cut off. */
+const anomalibGeometry: Geometry = { resize: 256, crop: 256, aspect: "stretch" };
+
 const channelsOf = (backbone: Backbone, levels: readonly string[]): number =>
   levels.reduce((sum, name) => sum + backbone.level(name).channels, 0);
 
@@ -63,6 +66,20 @@ export const presets: Readonly<Record<string, Preset>> = {
     method: "padim",
     about: "the paper's ablation: principal components instead of random dimensions",
     options: () => ({ reduction: "pca" } satisfies PadimOptions),
+  },
+  "padim-popular": {
+    method: "padim",
+    about:
+      "as popular code has it: photos resized by Lanczos, cells replicated; scores stay raw, " +
+      "where that code scales them over the test set",
+    geometry: { ...defaultGeometry, filter: "lanczos" },
+    options: () => ({ upsampling: "nearest" } satisfies PadimOptions),
+  },
+  "padim-anomalib": {
+    method: "padim",
+    about: "as anomalib has it: 256 × 256 px stretched, no crop, cells replicated, ridge 0.01001",
+    geometry: anomalibGeometry,
+    options: () => ({ upsampling: "nearest", ridge: 0.01001 } satisfies PadimOptions),
   },
   "patchcore-2021": {
     method: "patchcore",
@@ -89,14 +106,26 @@ export const presets: Readonly<Record<string, Preset>> = {
   },
   "patchcore-official": {
     method: "patchcore",
-    about:
-      "the official code: pooling to 1,024 values, squared distance, largest patch, 10 % coreset",
+    about: "the official code: pooling to 1,024 values, approximate greedy 10 % coreset, squared " +
+      "distance, largest patch (its masks are no matter of the detector: --mask-filter official)",
     options: () => ({
       pooling: "official",
       sampling: "approximate",
       distance: "squared",
       coreset: 0.1,
       score: "max",
+    } satisfies PatchCoreOptions),
+  },
+  "patchcore-anomalib": {
+    method: "patchcore",
+    about: "as anomalib before 2.4 has it: 256 × 256 px stretched, no crop, 10 % coreset without " +
+      "its start, equation 7 with b = 9",
+    geometry: anomalibGeometry,
+    options: () => ({
+      coreset: 0.1,
+      start: "dropped",
+      score: "reweighted",
+      reweightingNeighbours: 9,
     } satisfies PatchCoreOptions),
   },
 };

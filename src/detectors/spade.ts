@@ -10,7 +10,7 @@ import type { Backbone } from "../backbones/backbone.ts";
 import { cannot } from "../errors.ts";
 import { patchRows } from "../features/levels.ts";
 import { globalAveragePool } from "../features/pool.ts";
-import { checkGeometry, defaultGeometry } from "../image/preprocess.ts";
+import { checkGeometry, defaultGeometry, describedGeometry } from "../image/preprocess.ts";
 import type { Grid } from "../math/bilinear.ts";
 import { expectRows } from "../math/rows.ts";
 import type { Graph } from "../onnx/graph.ts";
@@ -212,6 +212,5 @@ function checked(backbone: Backbone, options: SpadeOptions): Settings {
 }
 
 function described(settings: Settings): Options {
-  const { resize, crop, filter = "bilinear" } = settings.geometry;
-  return { ...settings, geometry: { resize, crop, filter } };
+  return { ...settings, geometry: describedGeometry(settings.geometry) };
 }

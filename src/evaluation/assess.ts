@@ -3,7 +3,12 @@
 import process from "node:process";
 import { readAhead } from "../data/read_ahead.ts";
 import type { Detector, Prediction, Progress } from "../detectors/detector.ts";
-import { type Geometry, preprocessMask } from "../image/preprocess.ts";
+import {
+  checkMaskFilter,
+  type Geometry,
+  type MaskFilter,
+  preprocessMask,
+} from "../image/preprocess.ts";
 import { averagePrecision } from "../metrics/average_precision.ts";
 import { aupro } from "../metrics/pro.ts";
 import { auroc, pixelAuroc } from "../metrics/roc.ts";
@@ -14,6 +19,11 @@ import type { Run } from "./report.ts";
 export interface AssessOptions {
   /** Pass over photos that cannot be read, and count them; default: the first one ends the run. */
   readonly skipBroken?: boolean;
+  /**
+   * How true masks are resized; default `"nearest"`. Differs: the official PatchCore code erodes
+   * them: `"official"`. It changes what is measured, not what is predicted.
+   */
+  readonly maskFilter?: MaskFilter;
   readonly progress?: (progress: Progress) => void;
   /** Told each prediction as it is made. */
   readonly predicted?: (found: {
@@ -41,13 +51,15 @@ function stopwatch(): { seconds(): number; readonly waited: (seconds: number) =>
  *
  * Thresholds and scales are never fitted on test photos; scores are never clamped.
  *
- * @throws {RangeError} when there are too few photos to fit, or one cannot be read
+ * @throws {RangeError} when there are too few photos to fit, one cannot be read, or the mask filter
+ * is not known
  */
 export async function assess(
   detector: Detector,
   dataset: Dataset,
-  { skipBroken = false, progress, predicted, signal }: AssessOptions = {},
+  { skipBroken = false, maskFilter = "nearest", progress, predicted, signal }: AssessOptions = {},
 ): Promise<Run> {
+  checkMaskFilter(maskFilter);
   const skipped: string[] = [];
   const skip = skipBroken ? (sample: Sample) => void skipped.push(sample.id) : undefined;
   let read = 0;
@@ -81,7 +93,7 @@ export async function assess(
     const prediction = await fitted.predict(image);
     scores.push(prediction.score);
     labels.push(sample.label === "anomalous" ? 1 : 0);
-    const seen = mask && preprocessMask(mask, fitted.geometry);
+    const seen = mask && preprocessMask(mask, fitted.geometry, { filter: maskFilter });
     if (seen && prediction.map) {
       maps.push(prediction.map);
       masks.push(seen);
@@ -118,6 +130,7 @@ export async function assess(
     testImages: scores.length,
     skippedImages: skipped,
     ...measured,
+    maskFilter,
     seconds: { read, fit, predict, metrics: measuring.seconds(), total: whole.seconds() },
     msPerImage: scores.length === 0 ? 0 : (1000 * predict) / scores.length,
     peakMemoryMb: process.resourceUsage().maxRSS / 1024,

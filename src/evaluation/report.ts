@@ -1,6 +1,7 @@
 /** What an evaluation says, in the form in which it is written to JSON. */
 
 import type { Options } from "../detectors/detector.ts";
+import type { MaskFilter } from "../image/preprocess.ts";
 
 /** Where the time of one run went, in seconds. */
 export interface Seconds {
@@ -30,6 +31,8 @@ export interface Run {
   /** Area under the per-region-overlap curve up to a false-positive rate of 0.3, over 0.3. */
   readonly aupro: number | null;
   readonly imageAp: number | null;
+  /** How the masks were resized that pixel AUROC and AUPRO measure against. */
+  readonly maskFilter?: MaskFilter;
   readonly seconds: Seconds;
   /** Predicting one photo, without reading it. */
   readonly msPerImage: number;

@@ -125,6 +125,7 @@ const CSV_COLUMNS = [
   "pixelAuroc",
   "aupro",
   "imageAp",
+  "maskFilter",
   "msPerImage",
   "peakMemoryMb",
 ] as const;

@@ -9,19 +9,38 @@ import type { Graph } from "../onnx/graph.ts";
 import type { Value } from "../onnx/value.ts";
 import { shapeText } from "../tensor.ts";
 import type { Image, Mask } from "../types.ts";
+import { resizeLanczos } from "./lanczos.ts";
+import { bilinearMask, nearestMask } from "./resize_mask.ts";
 
 /** The geometry of pre-processing. */
 export interface Geometry {
-  /** The shorter side after resizing, in pixels. Papers: 256. */
+  /** The shorter side after resizing, in pixels; both under `"stretch"`. Papers: 256. */
   readonly resize: number;
   /** The side of the centred square that is kept, in pixels, at most `resize`. Papers: 224. */
   readonly crop: number;
   /**
    * Default `"bilinear"`, smoothed over the reduced area (Pillow's and torchvision's BILINEAR).
-   * Differs: popular code also uses bicubic.
+   * Differs: popular code also uses Pillow's BICUBIC or LANCZOS (once called ANTIALIAS).
    */
-  readonly filter?: "bilinear" | "bicubic";
+  readonly filter?: "bilinear" | "bicubic" | "lanczos";
+  /**
+   * `"keep"` (default, the papers'): the longer side is resized in proportion. Differs: anomalib
+   * resizes to a square whatever the photo's sides are: `"stretch"`.
+   */
+  readonly aspect?: "keep" | "stretch";
 }
+
+/** What a geometry's `filter` can be. */
+export const resizeFilters = ["bilinear", "bicubic", "lanczos"] as const;
+
+/** What a geometry's `aspect` can be. */
+export const aspects = ["keep", "stretch"] as const;
+
+/** How masks are resized: see {@linkcode preprocessMask}. */
+export type MaskFilter = (typeof maskFilters)[number];
+
+/** What a {@linkcode MaskFilter} can be. */
+export const maskFilters = ["nearest", "official"] as const;
 
 /** What a network expects of its input: (x − mean) / deviation for each channel, on 0…255. */
 export interface Normalisation {
@@ -35,30 +54,46 @@ export const defaultGeometry: Geometry = { resize: 256, crop: 224 };
 /** Beyond this ratio of sides the longer one would take gigabytes after resizing. */
 const LARGEST_ASPECT = 100;
 
-const FILTERS: readonly unknown[] = ["bilinear", "bicubic"];
+const PARTS = ["resize", "crop", "filter", "aspect"];
+
+/** A geometry with every part, defaults included: how detectors describe it. */
+export function describedGeometry(
+  { resize, crop, filter = "bilinear", aspect = "keep" }: Geometry,
+): Required<Geometry> {
+  return { resize, crop, filter, aspect };
+}
+
+/** @throws {RangeError} unless the name is one of those known; with the nearest of them */
+function expectName(what: string, name: unknown, known: readonly string[]): void {
+  if (known.some((one) => one === name)) return;
+  const near = typeof name === "string" ? didYouMean(name, known) : "";
+  const found = `${JSON.stringify(name)}${near}`;
+  throw cannot("pre-process", `the ${what} must be one of ${known.join(", ")}`, found);
+}
+
+/** @throws {RangeError} unless masks can be resized so */
+export function checkMaskFilter(filter: MaskFilter): void {
+  expectName("mask filter", filter, maskFilters);
+}
 
 /**
  * @throws {TypeError} for what is no geometry, or has a part that a geometry does not have
- * @throws {RangeError} unless both sizes are whole numbers, the crop fits and the filter is known
+ * @throws {RangeError} unless both sizes are whole numbers, the crop fits, and filter and aspect
+ * are known
  */
 export function checkGeometry(geometry: Geometry): void {
+  const all = `{ ${PARTS.join(", ")} }`;
   if (typeof geometry !== "object" || geometry === null) {
-    throw cannot("pre-process", "a geometry is { resize, crop, filter }", `${geometry}`, TypeError);
+    throw cannot("pre-process", `a geometry is ${all}`, `${geometry}`, TypeError);
   }
-  const parts = ["resize", "crop", "filter"];
-  const unknown = Object.keys(geometry).find((name) => !parts.includes(name));
+  const unknown = Object.keys(geometry).find((name) => !PARTS.includes(name));
   if (unknown !== undefined) {
-    const found = `"${unknown}"${didYouMean(unknown, parts)}`;
-    throw cannot("pre-process", `a geometry has ${parts.join(", ")}`, found, TypeError);
+    const found = `"${unknown}"${didYouMean(unknown, PARTS)}`;
+    throw cannot("pre-process", `a geometry has ${PARTS.join(", ")}`, found, TypeError);
   }
-  const { resize, crop, filter = "bilinear" } = geometry;
-  if (!FILTERS.includes(filter)) {
-    throw cannot(
-      "pre-process",
-      `the filter must be one of ${FILTERS.join(", ")}`,
-      JSON.stringify(filter),
-    );
-  }
+  const { resize, crop, filter, aspect } = describedGeometry(geometry);
+  expectName("filter", filter, resizeFilters);
+  expectName("aspect", aspect, aspects);
   if (!Number.isInteger(crop) || crop < 32 || crop > 4096) {
     throw cannot("pre-process", "the image size is a whole number in 32…4096", String(crop));
   }
@@ -71,11 +106,15 @@ export function checkGeometry(geometry: Geometry): void {
   }
 }
 
-/** Height and width after the shorter side became `resize`; the longer is rounded down. */
+/**
+ * Height and width after the shorter side became `resize`; the longer is rounded down. Both are
+ * `resize` where the aspect is not kept.
+ */
 export function resizedSize(
   { height, width }: { readonly height: number; readonly width: number },
-  resize: number,
+  { resize, aspect = "keep" }: Pick<Geometry, "resize" | "aspect">,
 ): [height: number, width: number] {
+  if (aspect === "stretch") return [resize, resize];
   return height <= width
     ? [resize, Math.floor((resize * width) / height)]
     : [Math.floor((resize * height) / width), resize];
@@ -88,11 +127,29 @@ export function cropStart(size: number, crop: number): number {
   return half - down === 0.5 && down % 2 === 1 ? down + 1 : down;
 }
 
+/** {@linkcode resizedSize} inside the graph, int64 [2]: sizes belong to the photo. */
+function resizedSizeOf(
+  g: Graph,
+  image: Value<"uint8">,
+  { resize, aspect }: Geometry,
+): Value<"int64"> {
+  if (aspect === "stretch") return g.integers([resize, resize]);
+  const size = g.slice(g.shapeOf(image), [{ axis: 0, start: 0, size: 2 }]);
+  const shorter = g.minimum(entry(g, size, 0), entry(g, size, 1));
+  return g.divide(g.multiply(size, g.integers([resize])), shorter);
+}
+
+/** One entry of a vector, as a vector of one. */
+const entry = (g: Graph, vector: Value<"int64">, index: number): Value<"int64"> =>
+  g.slice(vector, [{ axis: 0, start: index, size: 1 }]);
+
 /**
- * Shorter side to `resize`, longer side in proportion, then the centred square of side `crop`.
+ * Shorter side to `resize`, longer side in proportion (or both to `resize`), then the centred
+ * square of side `crop`.
  *
- * Equal to Pillow's `resize(…, BILINEAR)` and torchvision's `Resize` + `CenterCrop`: to the bit
- * where the reduction is a whole number, else within one grey level.
+ * Equal to Pillow's `resize(…)` and torchvision's `Resize` + `CenterCrop`: with `"lanczos"` to the
+ * bit; with the others to the bit where the reduction is a whole number, else within one grey
+ * level.
  *
  * @param image uint8 [height, width, 3]; sizes may be known only when the graph runs
  * @returns uint8 [1, 3, crop, crop]
@@ -103,18 +160,21 @@ export function resizeAndCrop(
   geometry: Geometry,
 ): Value<"uint8"> {
   checkGeometry(geometry);
-  const { resize, crop, filter = "bilinear" } = geometry;
+  const { crop, filter = "bilinear" } = geometry;
   if (image.shape.length !== 3 || image.shape[2] !== 3) {
     throw cannot("pre-process", "a photo is [height, width, 3]", shapeText(image.shape), TypeError);
   }
-  // Sizes are worked out inside the graph: they belong to the photo, not to the detector.
-  const shape = g.shapeOf(image);
-  const size = g.slice(shape, [{ axis: 0, start: 0, size: 2 }]);
-  const shorter = g.minimum(
-    g.slice(shape, [{ axis: 0, start: 0, size: 1 }]),
-    g.slice(shape, [{ axis: 0, start: 1, size: 1 }]),
-  );
-  const target = g.divide(g.multiply(size, g.integers([resize])), shorter);
+  const target = resizedSizeOf(g, image, geometry);
+  const cut = g.subtract(g.cast(target, "float32"), g.scalar(crop));
+  const start = g.cast(g.round(g.multiply(cut, g.scalar(0.5))), "int64");
+  if (filter === "lanczos") {
+    const [down, across] = [0, 1].map((i) => ({
+      resized: entry(g, target, i),
+      start: entry(g, start, i),
+      size: crop,
+    }));
+    return g.reshape(resizeLanczos(g, image, { down, across }), [1, 3, crop, crop]);
+  }
   const sizes = g.concatenate([g.integers([1, 3]), target], 0);
   const planes = g.transpose(image, [2, 0, 1]);
   const batched = g.node(
@@ -127,15 +187,9 @@ export function resizeAndCrop(
     { sizes, names: ["resized height", "resized width"] },
     { filter, antialias: true },
   );
-  const cut = g.subtract(g.cast(target, "float32"), g.scalar(crop));
-  const start = g.cast(g.round(g.multiply(cut, g.scalar(0.5))), "int64");
   return g.slice(
     resized,
-    [2, 3].map((axis, i) => ({
-      axis,
-      start: g.slice(start, [{ axis: 0, start: i, size: 1 }]),
-      size: crop,
-    })),
+    [2, 3].map((axis, i) => ({ axis, start: entry(g, start, i), size: crop })),
   );
 }
 
@@ -205,23 +259,30 @@ export async function preprocessImage(image: Image, geometry: Geometry): Promise
 }
 
 /**
- * A mask through the same geometry: nearest pixel, so that it stays binary.
+ * A mask through the same geometry. It stays binary.
  *
- * Source: Pillow's NEAREST: the pixel under the centre of each new one.
- * Differs: the official PatchCore code resizes masks bilinearly and truncates, which erodes them.
+ * `"nearest"` (default): the pixel under the centre of each new one, Pillow's NEAREST.
+ * Differs: the official PatchCore code resizes masks of 0 and 255 bilinearly, whatever the photo's
+ * filter is, divides by 255 and truncates to whole numbers: `"official"`. Only what is still 255
+ * stays, so that defects lose their edges, and small ones vanish.
+ *
+ * Source: Pillow's NEAREST, and BILINEAR to the bit; amazon-science/patchcore-inspection.
+ *
+ * @throws {RangeError | TypeError} for a geometry or filter that is not known
  */
-export function preprocessMask(mask: Mask, geometry: Geometry): Mask {
+export function preprocessMask(
+  mask: Mask,
+  geometry: Geometry,
+  { filter = "nearest" }: { readonly filter?: MaskFilter } = {},
+): Mask {
   checkGeometry(geometry);
+  checkMaskFilter(filter);
   const { crop } = geometry;
-  const [height, width] = resizedSize(mask, geometry.resize);
-  const top = cropStart(height, crop);
-  const left = cropStart(width, crop);
-  const data = new Uint8Array(crop * crop);
-  for (let y = 0; y < crop; y++) {
-    const row = Math.floor(((y + top + 0.5) * mask.height) / height) * mask.width;
-    for (let x = 0; x < crop; x++) {
-      data[y * crop + x] = mask.data[row + Math.floor(((x + left + 0.5) * mask.width) / width)];
-    }
-  }
+  const [height, width] = resizedSize(mask, geometry);
+  const down = { from: mask.height, to: height, start: cropStart(height, crop), size: crop };
+  const across = { from: mask.width, to: width, start: cropStart(width, crop), size: crop };
+  const data = filter === "official"
+    ? bilinearMask(mask, { down, across })
+    : nearestMask(mask, { down, across });
   return { width: crop, height: crop, data };
 }

@@ -14,7 +14,7 @@ export interface KCenterSelection {
   /** Row numbers in the order of selection, all different, [count]. */
   readonly indices: Int32Array;
   /** `radii[i]` is the covering radius of the first i + 1 rows: max over rows of the distance to
-   * the nearest of them. Never grows. [count] */
+   * the nearest of them, or of a start that was dropped. Never grows. [count] */
   readonly radii: Float64Array;
 }
 
@@ -24,19 +24,39 @@ export interface KCenterOptions {
   readonly count: number;
   /** The first row; it is part of the selection. Default 0. */
   readonly start?: number;
+  /**
+   * Whether the start is dropped from the selection: it is then that of one row more without its
+   * first, and the start comes last where all rows are wanted. Default false.
+   */
+  readonly dropStart?: boolean;
 }
 
 /** What every greedy k-centre checks of its options. The rows themselves are checked apart. */
 export function expectKCenterOptions(
   action: string,
   rows: Matrix,
-  { count, start }: Required<KCenterOptions>,
+  { count, start }: Required<Pick<KCenterOptions, "count" | "start">>,
 ): void {
   const [n] = rows.shape;
   expectCount(action, count, n);
   if (!Number.isInteger(start) || start < 0 || start >= n) {
     throw cannot(action, `the start must be a row in 0…${n - 1}`, String(start));
   }
+}
+
+/**
+ * `count` rows of a selection of one more, or of all rows: without its first, which comes last
+ * where none are left.
+ */
+export function withoutStart(
+  { indices, radii }: KCenterSelection,
+  count: number,
+): KCenterSelection {
+  const dropped = { indices: new Int32Array(count), radii: new Float64Array(count) };
+  dropped.indices.set(indices.subarray(1));
+  dropped.radii.set(radii.subarray(1));
+  if (indices.length === count) dropped.indices[count - 1] = indices[0];
+  return dropped;
 }
 
 /**
@@ -54,8 +74,8 @@ export function expectKCenterOptions(
  * Source: Gonzalez 1985, Clustering to minimize the maximum intercluster distance; Roth et al.
  * 2022, PatchCore, algorithm 1 (there on a random projection of the rows).
  * Differs: the official PatchCore code's default starts from the mean distance to 10 random rows
- * that are not selected; anomalib before 2.4 dropped its start from the selection. Here the start
- * *is* the first row selected.
+ * that are not selected: {@linkcode approximateGreedyPlain}. Anomalib before 2.4 drops its start
+ * from the selection: `dropStart`. By default the start *is* the first row selected.
  *
  * Cost: O(N·count·D) time, O(N) memory. This is the readable version; `kCenterGreedy` selects the
  * same rows many times faster.
@@ -75,12 +95,16 @@ export function expectKCenterOptions(
  */
 export function kCenterGreedyPlain(
   rows: Matrix,
-  { count, start = 0 }: KCenterOptions,
+  { count, start = 0, dropStart = false }: KCenterOptions,
 ): KCenterSelection {
   const action = "select by greedy k-centre";
   expectRows(action, rows);
   expectKCenterOptions(action, rows, { count, start });
   const [N] = rows.shape;
+  if (dropStart) {
+    const more = kCenterGreedyPlain(rows, { count: Math.min(count + 1, N), start });
+    return withoutStart(more, count);
+  }
   const squared = squaredDistancesBetween(rows, rows);
   const indices = new Int32Array(count);
   const radii = new Float64Array(count);

@@ -141,8 +141,11 @@ function shortText(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-const geometryText = ({ resize, crop }: Geometry): string =>
-  `photos resized to ${resize}, cropped to ${crop} pixels`;
+const geometryText = ({ resize, crop, filter, aspect }: Geometry): string => {
+  const sides = aspect === "stretch" ? `${resize} × ${resize}` : resize;
+  const by = filter === undefined || filter === "bilinear" ? "" : ` by ${filter}`;
+  return `photos resized to ${sides}${by}, cropped to ${crop} pixels`;
+};
 
 function fittedSummary(fitted: Fitted): string {
   return `Fitted ${fitted.name} on ${fitted.backbone}: ${fitted.trainImages} photos seen, ` +

@@ -5,6 +5,7 @@ import {
   expectKCenterOptions,
   type KCenterOptions,
   type KCenterSelection,
+  withoutStart,
 } from "../math/k_center.ts";
 import { expectShape } from "../math/rows.ts";
 import type { Matrix } from "../types.ts";
@@ -38,7 +39,8 @@ export interface KCenterGreedyOptions extends KCenterOptions {
  * Source: Gonzalez 1985; Roth et al. 2022, PatchCore, algorithm 1. Lazy evaluation of a greedy
  * choice: Minoux 1978.
  * Differs: the official PatchCore code keeps float32 distances, starts by default from rows that
- * it does not select, and visits all rows at every step.
+ * it does not select (`approximateGreedy`), and visits all rows at every step. Anomalib before 2.4
+ * does not select its start: `dropStart`.
  *
  * Cost: at most the O(N·count·D) of the readable version, as large matrix products and usually
  * about a third of it; O(N + count·D) memory beside the rows, which are never copied as a whole
@@ -61,12 +63,21 @@ export interface KCenterGreedyOptions extends KCenterOptions {
  */
 export async function kCenterGreedy(
   rows: Matrix,
-  { count, start = 0, progress, signal }: KCenterGreedyOptions,
+  { count, start = 0, dropStart = false, progress, signal }: KCenterGreedyOptions,
 ): Promise<KCenterSelection> {
   const action = "select by greedy k-centre";
   expectShape(action, rows);
   expectKCenterOptions(action, rows, { count, start });
   signal?.throwIfAborted();
+  if (dropStart) {
+    const more = await kCenterGreedy(rows, {
+      count: Math.min(count + 1, rows.shape[0]),
+      start,
+      progress: (chosen) => progress?.(Math.min(chosen, count)),
+      signal,
+    });
+    return withoutStart(more, count);
+  }
   const toStart = squaredDistancesBetween(rows, rows);
   await using distances = await lazyDistances(action, rows, {
     squared: Float64Array.from({ length: rows.shape[0] }, (_, i) => toStart(i, start)),

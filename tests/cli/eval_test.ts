@@ -172,12 +172,61 @@ Deno.test("bad usage is refused in one line", async () => {
   refused(await evaluate(["--backbone", "resnet"]), "efficientnet_lite0");
   refused(await evaluate(["--category", "cabel"]), "did you mean cable?");
   refused(await evaluate(["--image-size", "224", "--resize", "100"]), "resize 100");
+  refused(await evaluate(["--filter", "lanzcos"]), "--filter", "did you mean lanczos?");
+  refused(await evaluate(["--filter", "nearest"]), "bilinear, bicubic, lanczos");
+  refused(await evaluate(["--aspect", "strech"]), "--aspect", "did you mean stretch?");
+  refused(await evaluate(["--mask-filter", "oficial"]), "--mask-filter", "did you mean official?");
+  refused(await evaluate(["--mask-filter", "bilinear"]), "nearest, official");
+});
+
+Deno.test("filter, aspect and mask filter are what the report says; sizes go over a preset's", async () => {
+  await withFolder(async (folder) => {
+    await writeCategory(folder);
+    const report = async (...args: readonly string[]) => {
+      const json = join(folder, "report.json");
+      const { code, out, err } = await evaluate(["--data", folder, ...args, "--json", json]);
+      assertEquals(code, 0, err);
+      const { runs } = JSON.parse(await Deno.readTextFile(json));
+      assertEquals(runs.length, 1);
+      return { run: runs[0], out };
+    };
+    const names = ["--filter", "lanczos", "--aspect", "stretch", "--mask-filter", "official"];
+    const geometry = { resize: 64, crop: 64, filter: "bilinear", aspect: "keep" };
+    const plain = await report(...small);
+    // Where nothing is resized nothing is eroded.
+    const resized = ["--image-size", "64", "--resize", "72", ...small.slice(4)];
+    assertEquals([plain.run.options.geometry, plain.run.maskFilter], [geometry, "nearest"]);
+    assert(!plain.out.includes("erodes"), plain.out);
+    const named = await report(...resized, ...names);
+    const other = { ...geometry, resize: 72, filter: "lanczos", aspect: "stretch" };
+    assertEquals([named.run.options.geometry, named.run.maskFilter], [other, "official"]);
+    assert(named.out.includes("--mask-filter official"), named.out);
+    // The masks are no matter of the score.
+    const scored = await report(...resized, ...names.slice(0, 4));
+    assertEquals([scored.run.maskFilter, scored.run.imageAuroc], ["nearest", named.run.imageAuroc]);
+    assert(scored.run.pixelAuroc !== named.run.pixelAuroc);
+
+    const preset = ["--method", "patchcore-anomalib"];
+    const { run } = await report(...preset, "--image-size", "64");
+    assertEquals(run.options.geometry, { ...geometry, aspect: "stretch" });
+    assertEquals([run.options.start, run.options.score], ["dropped", "reweighted"]);
+    const kept = await report(
+      "--method",
+      "padim-popular",
+      "--image-size",
+      "64",
+      "--aspect",
+      "keep",
+    );
+    assertEquals(kept.run.options.geometry, { ...geometry, resize: 73, filter: "lanczos" });
+  });
 });
 
 Deno.test("--help explains and gives examples", async () => {
   const { code, out, err } = await evaluate(["--help"]);
   assertEquals([code, err], [0, ""]);
-  for (const word of ["--data DIR", "--coreset", "Examples:", "deno task eval"]) {
+  const words = ["--data DIR", "--coreset", "--filter", "--aspect", "--mask-filter"];
+  for (const word of [...words, "Examples:", "deno task eval"]) {
     assert(out.includes(word), word);
   }
 });

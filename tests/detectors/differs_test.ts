@@ -1,8 +1,8 @@
 /**
  * Where papers and popular code differ, the paper's choice is the default and the other one a named
  * option. Each is recomputed here in plain numbers on a small network. Elsewhere, against
- * independent implementations: resize filters and masks in image/preprocess_test.ts, the levels'
- * upsampling, the neighbourhood and the official pooling in features/steps_test.ts, PCA and NPCA
+ * independent implementations: resize filters, stretching and masks in image/filters_test.ts and
+ * image/preprocess_test.ts, the levels' upsampling, the neighbourhood and the official pooling in features/steps_test.ts, PCA and NPCA
  * in gaussian_ad_test.ts, the members' calibration in ensemble_test.ts, the official selection in
  * search/approximate_greedy_test.ts.
  */
@@ -11,6 +11,7 @@ import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert
 import {
   adaptiveBins,
   approximateGreedyPlain,
+  assess,
   createDetector,
   type Detector,
   dn2,
@@ -19,16 +20,22 @@ import {
   findMethod,
   gaussianAd,
   gaussianOf,
+  generate,
   type Geometry,
   type Image,
   isRefusal,
+  kCenterGreedy,
   kCenterGreedyPlain,
   ledoitWolf,
   mahalanobis,
+  type Mask,
   matrix,
   padim,
   patchCore,
   type PatchCoreOptions,
+  pixelAuroc,
+  preprocessImage,
+  preprocessMask,
   presets,
   projectionMatrix,
   randomDimensions,
@@ -112,10 +119,86 @@ Deno.test("DN2: K, squared distances, the level and the geometry with its filter
       }
     }
   }
-  const cubic: Geometry = { resize: 80, crop: SIDE, filter: "bicubic" };
-  const rows = pooled(await mapsOf("deep", cubic));
-  const score = mean(nearestOf(rows[5], rows.slice(0, 5), 2).map(({ distance }) => distance));
-  assertSame("DN2 bicubic", await predict(dn2(backbone, { geometry: cubic })), { score });
+  for (const filter of ["bicubic", "lanczos"] as const) {
+    const other: Geometry = { resize: 80, crop: SIDE, filter };
+    const rows = pooled(await mapsOf("deep", other));
+    const score = mean(nearestOf(rows[5], rows.slice(0, 5), 2).map(({ distance }) => distance));
+    assertSame(`DN2 ${filter}`, await predict(dn2(backbone, { geometry: other })), { score });
+  }
+});
+
+/** A photo's upper part, three quarters as high as wide. */
+const oblong = ({ width, data }: Image): Image => {
+  const height = (width * 3) / 4;
+  return { width, height, data: data.slice(0, 3 * width * height) };
+};
+
+/** Every method by name, on the geometry given. */
+const every = (of: Geometry): Readonly<Record<string, Detector>> => ({
+  "dn2": dn2(backbone, { geometry: of }),
+  "spade": spade(backbone, { geometry: of, neighbours: 3 }),
+  "gaussian-ad": gaussianAd(backbone, { geometry: of }),
+  "padim": padim(backbone, { geometry: of, dimensions: 6 }),
+  "patchcore": patchCore(backbone, { geometry: of, coreset: 0.1 }),
+});
+
+Deno.test("stretched, resized and cropped photos are what a method looks at", async () => {
+  const geometries: Geometry[] = [
+    { resize: SIDE, crop: SIDE, aspect: "stretch" },
+    { resize: 72, crop: SIDE, aspect: "stretch", filter: "lanczos" },
+    { resize: 72, crop: SIDE, aspect: "keep", filter: "lanczos" },
+  ];
+  const whole: Geometry = { resize: SIDE, crop: SIDE };
+  const photos = train.map(oblong);
+  const scores = new Set<number>();
+  for (const used of geometries) {
+    // The same pixels beforehand, of which a geometry of their own size changes nothing.
+    const ready: Image[] = [];
+    for (const image of [...photos, oblong(photo)]) ready.push(await preprocessImage(image, used));
+    const [stretched, plain] = [every(used), every(whole)];
+    assertEquals(Object.keys(stretched).length, 5);
+    for (const [name, detector] of Object.entries(stretched)) {
+      await using fitted = await detector.fit(photos);
+      await using expected = await plain[name].fit(ready.slice(0, 5));
+      const { score, map } = await fitted.predict(oblong(photo));
+      assertEquals({ score, map }, await expected.predict(ready[5]), name);
+      const described = fitted.options.geometry;
+      assertEquals(described, { filter: "bilinear", ...used }, name);
+      assertEquals(fitted.geometry, used);
+      scores.add(score);
+    }
+  }
+  assertEquals(scores.size, 15);
+});
+
+Deno.test("an evaluation measures against the masks of its filter, and says which", async () => {
+  const weave = await generate("weave", { size: 96, train: 3, testGood: 2, testPerDefect: 2 });
+  const of: Geometry = { resize: 72, crop: SIDE, aspect: "stretch" };
+  const detector = patchCore(backbone, { geometry: of, coreset: 0.1 });
+  const found: (number | null)[] = [];
+  for (const maskFilter of ["nearest", "official"] as const) {
+    const maps: { data: Float32Array; shape: readonly [number, number] }[] = [];
+    const masks: Mask[] = [];
+    const run = await assess(detector, weave, {
+      maskFilter,
+      predicted: async ({ sample, prediction: { map }, mask }) => {
+        const whole = await sample.mask();
+        if (map === undefined || whole === undefined) throw new Error("both are needed");
+        maps.push(map);
+        masks.push(preprocessMask(whole, of, { filter: maskFilter }));
+        assertEquals(mask, masks.at(-1));
+      },
+    });
+    assertEquals(maps.length, weave.test.length);
+    assertEquals([run.maskFilter, run.pixelAuroc], [maskFilter, pixelAuroc(maps, masks)]);
+    found.push(run.pixelAuroc);
+  }
+  const { maskFilter, pixelAuroc: byDefault } = await assess(detector, weave);
+  assertEquals([maskFilter, byDefault], ["nearest", found[0]]);
+  assertNotEquals(found[0], found[1]);
+  const wrong = "eroded" as "official";
+  const error = await assess(detector, weave, { maskFilter: wrong }).catch((error) => error);
+  assert(isRefusal(error) && error.message.includes("nearest, official"), String(error));
 });
 
 /** SPADE as its paper, or popular code, has it. */
@@ -161,18 +244,18 @@ Deno.test("SPADE: K, κ, maps per level averaged, squared distances", async () =
 
 Deno.test("Gaussian AD: sum or mean over levels, one level alone, no crop", async () => {
   const whole: Geometry = { resize: SIDE, crop: SIDE };
-  for (const  of of[geometry, whole]) {
+  for (const used of [geometry, whole]) {
     const levels = ["fine", "mid", "deep"];
     const distances: number[] = [];
     for (const level of levels) {
-      const rows = pooled(await mapsOf(level, of));
+      const rows = pooled(await mapsOf(level, used));
       const gaussian = ledoitWolf(matrix(rows.slice(0, 5)));
       distances.push(mahalanobis(matrix([rows[5]]), gaussian)[0]);
-      const alone = gaussianAd(backbone, { geometry: of, levels: [level] });
+      const alone = gaussianAd(backbone, { geometry: used, levels: [level] });
       assertSame(`Gaussian AD, ${level}`, await predict(alone), { score: distances.at(-1) ?? NaN });
     }
     const sum = distances.reduce((a, b) => a + b);
-    const options = { geometry: of } as const;
+    const options = { geometry: used } as const;
     assertSame("Gaussian AD", await predict(gaussianAd(backbone, options)), { score: sum });
     const averaged = gaussianAd(backbone, { ...options, combine: "mean" });
     assertSame("Gaussian AD, mean", await predict(averaged), { score: sum / 3 });
@@ -251,9 +334,11 @@ async function chosen(all: number[][], options: PatchCoreOptions): Promise<Array
     projectionMatrix(all[0].length, { dimensions: projection, seed }),
   );
   const looked = { data: projected.data, shape: [all.length, projected.shape[1]] } as const;
-  return sampling === "approximate"
-    ? approximateGreedyPlain(looked, { count, seed }).indices
-    : kCenterGreedyPlain(looked, { count, start: random.integer(all.length) }).indices;
+  if (sampling === "approximate") return approximateGreedyPlain(looked, { count, seed }).indices;
+  const start = random.integer(all.length);
+  return options.start === "dropped"
+    ? kCenterGreedyPlain(looked, { count: count + 1, start }).indices.slice(1)
+    : kCenterGreedyPlain(looked, { count, start }).indices;
 }
 
 async function plainPatchCore(options: PatchCoreOptions): Promise<Found> {
@@ -287,14 +372,17 @@ Deno.test("PatchCore: neighbourhood, pooling, coreset and its start, distance, k
     { ...base, pooling: "official", levelDimensions: 16, dimensions: 12 },
     { ...base, pooling: "official" },
     { ...base, sampling: "approximate" },
+    { ...base, start: "dropped" },
+    { coreset: 0.05, start: "dropped", seed: 6 },
     { coreset: 0.02, sampling: "random" },
     { ...base, distance: "squared" },
     { ...base, neighbours: 3 },
     { ...base, score: "reweighted" },
     { ...base, score: "reweighted", reweightingNeighbours: 3 },
     { coreset: 0.02, ...presets["patchcore-official"].options(backbone) },
+    { ...presets["patchcore-anomalib"].options(backbone) },
   ];
-  assertEquals(variants.length, 14);
+  assertEquals(variants.length, 17);
   const scores = new Set<number>();
   for (const options of variants) {
     const found = await predict(patchCore(backbone, { geometry, sigma: 0, ...options }));
@@ -302,6 +390,41 @@ Deno.test("PatchCore: neighbourhood, pooling, coreset and its start, distance, k
     scores.add(found.score);
   }
   assert(scores.size > 10, `${scores.size}`);
+});
+
+Deno.test("a dropped start is the greedy selection without its first row, plain and lazy", async () => {
+  const random = seededRandom(1, "rows");
+  const rows = matrix(
+    Array.from({ length: 300 }, () => Array.from({ length: 5 }, () => random.integer(9))),
+  );
+  const [N] = rows.shape;
+  let compared = 0;
+  for (const start of [0, 7, N - 1]) {
+    for (const count of [1, 2, 60, N - 1]) {
+      const options = { count, start, dropStart: true };
+      const plain = kCenterGreedyPlain(rows, options);
+      const whole = kCenterGreedyPlain(rows, { count: count + 1, start });
+      assertEquals(plain, { indices: whole.indices.slice(1), radii: whole.radii.slice(1) });
+      assertEquals(await kCenterGreedy(rows, options), plain);
+      assert(!plain.indices.includes(start));
+      compared++;
+    }
+    // All rows are all rows.
+    const options = { count: N, start, dropStart: true };
+    const all = kCenterGreedyPlain(rows, options);
+    assertEquals(all.indices.toSorted(), Int32Array.from({ length: N }, (_, i) => i));
+    assertEquals(all.indices.at(-1), start);
+    assertEquals(await kCenterGreedy(rows, options), all);
+  }
+  assertEquals(compared, 12);
+  const line = matrix([[0], [1], [9], [10], [5]]);
+  const byHand = await kCenterGreedy(line, { count: 3, start: 4, dropStart: true });
+  assertEquals(byHand.indices, Int32Array.of(0, 3, 1));
+  assertEquals(byHand.radii, Float64Array.of(5, 1, 1));
+  const told: number[] = [];
+  const progress = (chosen: number) => void told.push(chosen);
+  await kCenterGreedy(line, { count: 3, start: 4, dropStart: true, progress });
+  assertEquals([told.at(-1), Math.max(...told)], [3, 3]);
 });
 
 Deno.test("PatchCore's bins repeat values where there are more bins than channels", async () => {
@@ -334,7 +457,8 @@ Deno.test("an ensemble's score is its own, not the test set's: no other photo ch
 
 Deno.test("the defaults are the papers' values", () => {
   const { options: spadeOptions } = spade(backbone);
-  const shared = { geometry: { resize: 256, crop: 224, filter: "bilinear" }, sigma: 4 };
+  const geometry = { resize: 256, crop: 224, filter: "bilinear", aspect: "keep" };
+  const shared = { geometry, sigma: 4 };
   assertEquals(spadeOptions, {
     ...shared,
     neighbours: 50,
@@ -353,6 +477,7 @@ Deno.test("the defaults are the papers' values", () => {
     dimensions: 0,
     coreset: 0.01,
     sampling: "greedy",
+    start: "included",
     projection: 128,
     neighbours: 1,
     distance: "euclidean",
@@ -369,6 +494,9 @@ Deno.test("the defaults are the papers' values", () => {
 
 Deno.test("a preset is the recipe that its name says", () => {
   const recipe = (name: string) => createDetector(name, backbone).options;
+  const small = { resize: 256, crop: 224, filter: "bilinear", aspect: "keep" };
+  const large = { resize: 366, crop: 320, filter: "bilinear", aspect: "keep" };
+  const square = { resize: 256, crop: 256, filter: "bilinear", aspect: "stretch" };
   const expected: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     "spade-popular": {
       neighbours: 5,
@@ -379,25 +507,42 @@ Deno.test("a preset is the recipe that its name says", () => {
     },
     "gaussian-ad-npca": { reduction: "npca", variance: 0.01, combine: "sum" },
     "padim-pca": { reduction: "pca", ridge: 0.01, dimensions: 18 },
+    "padim-popular": {
+      upsampling: "nearest",
+      reduction: "random",
+      ridge: 0.01,
+      distance: "euclidean",
+      sigma: 4,
+      geometry: { ...small, filter: "lanczos" },
+    },
+    "padim-anomalib": {
+      upsampling: "nearest",
+      reduction: "random",
+      ridge: 0.01001,
+      distance: "euclidean",
+      sigma: 4,
+      geometry: square,
+    },
     "patchcore-2021": {
       coreset: 0.1,
       score: "max",
       reweightingNeighbours: 9,
       sampling: "greedy",
+      start: "included",
       pooling: "mean",
-      geometry: { resize: 256, crop: 224, filter: "bilinear" },
+      geometry: small,
     },
     "patchcore-2022": {
       coreset: 0.01,
       score: "reweighted",
-      geometry: { resize: 366, crop: 320, filter: "bilinear" },
+      geometry: large,
     },
     "patchcore-2022-ensemble": {
       coreset: 0.01,
       score: "reweighted",
       // 384 where there are more channels than that.
       dimensions: 0,
-      geometry: { resize: 366, crop: 320, filter: "bilinear" },
+      geometry: large,
     },
     "patchcore-official": {
       pooling: "official",
@@ -410,6 +555,18 @@ Deno.test("a preset is the recipe that its name says", () => {
       score: "max",
       coreset: 0.1,
       sigma: 4,
+      geometry: small,
+    },
+    "patchcore-anomalib": {
+      coreset: 0.1,
+      sampling: "greedy",
+      start: "dropped",
+      pooling: "mean",
+      distance: "euclidean",
+      neighbours: 1,
+      score: "reweighted",
+      reweightingNeighbours: 9,
+      geometry: square,
     },
   };
   assertEquals(Object.keys(expected).sort(), Object.keys(presets).sort());
@@ -429,8 +586,10 @@ Deno.test("an option that would change nothing is refused", () => {
     [() => patchCore(backbone, { levelDimensions: 64 }), "levelDimensions"],
     [() => patchCore(backbone, { reweightingNeighbours: 5 }), "reweightingNeighbours"],
     [() => patchCore(backbone, { sampling: "random", projection: 64 }), "projection"],
+    [() => patchCore(backbone, { sampling: "random", start: "included" }), "start"],
+    [() => patchCore(backbone, { sampling: "approximate", start: "dropped" }), "start"],
     [() => gaussianAd(backbone, { variance: 0.5 }), "variance"],
   ];
-  assertEquals(cases.length, 4);
+  assertEquals(cases.length, 6);
   for (const [make, name] of cases) assertThrows(make, RangeError, `${name} belongs to`);
 });

@@ -87,7 +87,7 @@ Deno.test("it says what it is made of", async () => {
     level: "stage7",
     neighbours: 2,
     distance: "euclidean",
-    geometry: { resize: 256, crop: 224, filter: "bilinear" },
+    geometry: { resize: 256, crop: 224, filter: "bilinear", aspect: "keep" },
   });
   await using fitted = await dn2(backbone, { geometry }).fit(train);
   assertEquals([fitted.name, fitted.options.dimensions, fitted.trainImages], ["dn2", 320, 5]);

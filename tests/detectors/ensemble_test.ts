@@ -105,6 +105,9 @@ Deno.test("an ensemble refuses what it cannot be", async () => {
   assertThrows(() => ensemble(members(), { holdout: 0.2 }), TypeError, "did you mean holdOut?");
   const unlike = [members()[0], patchCore(second, { geometry: { resize: 72, crop: 72 } })];
   await assertRejects(() => ensemble(unlike).fit(train), RangeError, "crops [64, 72]");
+  const square = { resize: 64, crop: 64, aspect: "stretch" } as const;
+  const mixed = [members()[0], patchCore(second, { ...options, geometry: square })];
+  await assertRejects(() => ensemble(mixed).fit(train), RangeError, "aspects keep, stretch");
   await assertRejects(() => ensemble(members()).fit(train.slice(0, 2)), RangeError);
 });
 

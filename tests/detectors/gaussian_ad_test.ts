@@ -229,7 +229,7 @@ Deno.test("a detector and what it fits say what they are made of", async () => {
   const detector = gaussianAd(backbone, { reduction: "npca" });
   assertEquals(detector.options, {
     levels,
-    geometry: { resize: 256, crop: 224, filter: "bilinear" },
+    geometry: { resize: 256, crop: 224, filter: "bilinear", aspect: "keep" },
     combine: "sum",
     reduction: "npca",
     variance: 0.01,

@@ -139,7 +139,7 @@ Deno.test("a detector and what it fits say what they are made of", async () => {
   const detector = padim(backbone, { geometry });
   assertEquals(detector.options, {
     levels: ["stage2", "stage3", "stage5"],
-    geometry: { ...geometry, filter: "bilinear" },
+    geometry: { ...geometry, filter: "bilinear", aspect: "keep" },
     upsampling: "bilinear",
     dimensions: 100,
     reduction: "random",

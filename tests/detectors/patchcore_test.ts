@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
-import { generate, loadBackbone, patchCore } from "../../mod.ts";
+import { generate, loadBackbone, loadDetector, patchCore } from "../../mod.ts";
 import type { Image, PatchCoreOptions } from "../../mod.ts";
 import { formulaPhoto, type Localised, localised } from "./formula_photo.ts";
 
@@ -99,6 +99,7 @@ Deno.test("every option changes what is computed", async () => {
     { coreset: 0.05 },
     { sampling: "random" },
     { sampling: "approximate" },
+    { start: "dropped" },
     { projection: 0 },
     { projection: 8 },
     { neighbours: 4 },
@@ -107,8 +108,9 @@ Deno.test("every option changes what is computed", async () => {
     { seed: 5 },
     { geometry: { resize: 72, crop: 64 } },
     { geometry: { resize: 80, crop: 64, filter: "bicubic" } },
+    { geometry: { resize: 80, crop: 64, filter: "lanczos" } },
   ];
-  assertEquals(variants.length, 17);
+  assertEquals(variants.length, 19);
   for (const variant of variants) {
     const [found] = await predictAll({ ...base, ...variant }, images);
     assertNotEquals(found.map.data, plain.map.data, JSON.stringify(variant));
@@ -141,6 +143,35 @@ Deno.test("photos of any size are taken, and are not changed", async () => {
   const { map } = await fitted.predict(image);
   assertEquals(map?.shape, [SIDE, SIDE]);
   assertEquals(image.data, before);
+});
+
+Deno.test("a bank of all patches holds the start that is dropped from smaller ones", async () => {
+  const images = [photo(9, true)];
+  const [included] = await predictAll({ coreset: 1 }, images);
+  const [dropped] = await predictAll({ coreset: 1, start: "dropped" }, images);
+  assertEquals(dropped.score, included.score);
+});
+
+Deno.test("a saved detector resizes by Lanczos, and stretches, photos of any size", async () => {
+  const wide = { width: SIDE, height: SIDE / 2, data: photo(9, true).data.slice(0, 6 * 64 * 16) };
+  const path = await Deno.makeTempFile({ suffix: ".onnx" });
+  try {
+    for (const aspect of ["keep", "stretch"] as const) {
+      const whole = { resize: 80, crop: 64, filter: "lanczos", aspect } as const;
+      await using fitted = await patchCore(backbone, { geometry: whole, coreset: 0.2 }).fit(train);
+      await fitted.save(path);
+      await using loaded = await loadDetector(path);
+      assertEquals([loaded.geometry, loaded.options.geometry], [whole, whole]);
+      for (const image of [photo(9, true), wide]) {
+        const before = localised(await fitted.predict(image));
+        const after = localised(await loaded.predict(image));
+        assert(Math.abs(after.score / before.score - 1) < 1e-5);
+        assertEquals(after.map.shape, [64, 64]);
+      }
+    }
+  } finally {
+    await Deno.remove(path);
+  }
 });
 
 Deno.test("progress is told photo by photo and row by row", async () => {
@@ -178,11 +209,13 @@ Deno.test("bad options are refused by name before anything runs", () => {
     [{ levelDimensions: 64 }, 'belongs to pooling "official"'],
     [{ reweightingNeighbours: 3 }, 'belongs to score "reweighted"'],
     [{ sampling: "random", projection: 64 }, 'belongs to sampling "greedy" or'],
+    [{ sampling: "random", start: "dropped" }, 'start belongs to sampling "greedy"'],
+    [{ sampling: "approximate", start: "included" }, 'start belongs to sampling "greedy"'],
     [{ levels: [] }, "at least one level"],
     [{ levels: ["layer2"] }, "stage1"],
     [{ geometry: { resize: 100, crop: 200 } }, "resize 100"],
   ];
-  assertEquals(cases.length, 16);
+  assertEquals(cases.length, 18);
   for (const [options, message] of cases) {
     assertThrows(() => patchCore(backbone, options), RangeError, message);
   }
@@ -190,6 +223,8 @@ Deno.test("bad options are refused by name before anything runs", () => {
   assertThrows(() => patchCore(backbone, { corset: 0.1 }), TypeError, "did you mean coreset?");
   // @ts-expect-error no such choice
   assertThrows(() => patchCore(backbone, { score: "mean" }), RangeError, "max, reweighted");
+  // @ts-expect-error no such choice
+  assertThrows(() => patchCore(backbone, { start: "kept" }), RangeError, "included, dropped");
 });
 
 Deno.test("too few photos, and a bank too small for what is asked of it, are refused", async () => {

@@ -30,6 +30,19 @@ Deno.test("a preset's options differ from the method's, and the caller's go over
   assertEquals([own.options.coreset, own.options.score, own.options.seed], [0.5, "max", 7]);
 });
 
+Deno.test("a preset's geometry is its detector's, unless the caller has one", () => {
+  const square = { resize: 256, crop: 256, filter: "bilinear", aspect: "stretch" };
+  for (const name of ["padim-anomalib", "patchcore-anomalib"]) {
+    assertEquals(createDetector(name, first).options.geometry, square);
+  }
+  const own = { resize: 64, crop: 64 };
+  assertEquals(createDetector("padim-anomalib", first, { geometry: own }).options.geometry, {
+    ...own,
+    filter: "bilinear",
+    aspect: "keep",
+  });
+});
+
 Deno.test("several backbones make an ensemble with one seed", () => {
   const { options } = createDetector("patchcore", [first, second], { seed: 5 });
   const members = options.members as readonly { readonly options: { readonly seed: number } }[];

@@ -159,7 +159,7 @@ Deno.test("it says what it is made of", async () => {
     imageLevel: "stage7",
     levels: ["stage2", "stage3", "stage5"],
     sigma: 4,
-    geometry: { resize: 256, crop: 224, filter: "bilinear" },
+    geometry: { resize: 256, crop: 224, filter: "bilinear", aspect: "keep" },
   });
   await using fitted = await spade(backbone, { geometry, neighbours }).fit(train);
   assertEquals([fitted.name, fitted.options.dimensions, fitted.trainImages], ["spade", 176, 5]);

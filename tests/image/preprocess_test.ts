@@ -87,8 +87,8 @@ Deno.test("the crop's first row is half of what is cut, halves to the even numbe
 });
 
 Deno.test("the longer side is rounded down", () => {
-  assertEquals(resizedSize({ height: 1024, width: 700 }, 256), [374, 256]);
-  assertEquals(resizedSize({ height: 700, width: 1024 }, 256), [256, 374]);
+  assertEquals(resizedSize({ height: 1024, width: 700 }, { resize: 256 }), [374, 256]);
+  assertEquals(resizedSize({ height: 700, width: 1024 }, { resize: 256 }), [256, 374]);
 });
 
 Deno.test("the photo's size is known only when the graph runs", async () => {
