@@ -2,6 +2,9 @@
 
 import type * as Vega from "vega";
 import type * as VegaLite from "vega-lite";
+// Named statically, so that the packages are there when their files are looked up.
+import vegaPackage from "vega/package.json" with { type: "json" };
+import vegaLitePackage from "vega-lite/package.json" with { type: "json" };
 import { fromFileUrl } from "@std/path";
 import { readFileWhole } from "../files.ts";
 import { textWidth } from "./fonts.ts";
@@ -18,8 +21,8 @@ let runtime: Promise<Runtime> | undefined;
 /** The text of both libraries' browser builds, to be run here or written into a page. */
 export function runtimeSources(): Promise<readonly [vega: string, vegaLite: string]> {
   sources ??= Promise.all([
-    readBuild(import.meta.resolve("vega"), "vega.min.js"),
-    readBuild(import.meta.resolve("vega-lite"), "vega-lite.min.js"),
+    readBuild(import.meta.resolve("vega/package.json"), vegaPackage.unpkg),
+    readBuild(import.meta.resolve("vega-lite/package.json"), vegaLitePackage.unpkg),
   ]);
   return sources;
 }

@@ -15,6 +15,7 @@ const FILES = [
   "src/cli/progress.ts",
   "src/errors.ts",
   "src/files.ts",
+  "src/sha256.ts",
 ];
 
 /**
