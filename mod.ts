@@ -19,7 +19,17 @@ export type {
   Sample,
   Tensor,
 } from "./src/types.ts";
-export { matrix, shapeText, takeRows, tensor, toRows } from "./src/tensor.ts";
+export {
+  asMatrix,
+  matrix,
+  scaled,
+  shapeText,
+  takeColumns,
+  takePhotos,
+  takeRows,
+  tensor,
+  toRows,
+} from "./src/tensor.ts";
 export { type Random, sampleWithoutReplacement, seededRandom } from "./src/random.ts";
 export { cannot, didYouMean, isRefusal, type RefusalClass } from "./src/errors.ts";
 export { version } from "./src/version.ts";
@@ -51,7 +61,8 @@ export {
   readImageSize,
   readMask,
 } from "./src/image/decode.ts";
-export { encodeMaskPng, encodePng } from "./src/image/encode.ts";
+export { encodeJpeg, encodeMaskPng, encodePng } from "./src/image/encode.ts";
+export { cropImage, maskShare, moveImage } from "./src/image/regions.ts";
 export { mosaic, overlay, type OverlayOptions } from "./src/image/draw.ts";
 export { type Colour, COLOUR_SCALE, colourAt } from "./src/image/colour_scale.ts";
 
@@ -113,6 +124,7 @@ export {
   concatenateLevels,
   patchRows,
 } from "./src/features/levels.ts";
+export { type EmbedOptions, embedPatches } from "./src/features/embed_patches.ts";
 
 export { globalAveragePool } from "./src/features/pool.ts";
 export {
@@ -122,8 +134,10 @@ export {
 } from "./src/features/dimensions.ts";
 export {
   collectPositions,
+  photoRows,
   type PositionCollector,
   type PositionRows,
+  projectPositions,
 } from "./src/features/positions.ts";
 export {
   fitGaussians,
@@ -199,6 +213,8 @@ export {
   type Tail,
   type Tails,
 } from "./src/math/chi_squared.ts";
+
+export { median, quantile } from "./src/math/quantile.ts";
 
 // The same through the engine: fast, and equal to the references.
 export { nearest, type NearestOptions, nearestRows } from "./src/search/nearest.ts";
@@ -301,6 +317,7 @@ export {
   type Interval,
   type IntervalMethod,
   type LevelOption,
+  shareInterval,
 } from "./src/metrics/intervals.ts";
 export {
   type AurocCovariance,
@@ -346,6 +363,15 @@ export {
 
 // Evaluation: data set × detector → report.
 export { assess, type AssessOptions } from "./src/evaluation/assess.ts";
+export {
+  compareMeasured,
+  type Measurable,
+  type Measured,
+  type MeasuredDifference,
+  measurePredictions,
+  type Predictions,
+  predictSamples,
+} from "./src/evaluation/predictions.ts";
 export type { Environment, Report, Run, Seconds } from "./src/evaluation/report.ts";
 export { reportCsv, reportTable } from "./src/evaluation/table.ts";
 export {
@@ -412,6 +438,7 @@ export { matrixFigure, type MatrixFigureOptions } from "./src/figures/matrix_fig
 // In a notebook: show, follow, compare.
 export { show } from "./src/notebook/show.ts";
 export { summary } from "./src/notebook/summary.ts";
+export { estimateText, type EstimateTextOptions } from "./src/notebook/estimate_text.ts";
 export { progress, type ProgressLine } from "./src/notebook/progress.ts";
 export {
   check,

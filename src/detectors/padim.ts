@@ -11,7 +11,8 @@ import { cannot } from "../errors.ts";
 import { principalDimensions, randomDimensions, takeDimensions } from "../features/dimensions.ts";
 import { mahalanobisDistances } from "../features/gaussian_distances.ts";
 import { fitGaussians, type PositionGaussians } from "../features/gaussian_maps.ts";
-import { alignLevels, concatenateLevels, patchRows } from "../features/levels.ts";
+import { embedPatches } from "../features/embed_patches.ts";
+import { patchRows } from "../features/levels.ts";
 import { collectPositions, type PositionRows, projectPositions } from "../features/positions.ts";
 import { releaseMemory } from "../features/release_memory.ts";
 import {
@@ -114,7 +115,7 @@ export function padim(backbone: Backbone, options: PadimOptions = {}): Detector 
   /** From the photo to all levels on the finest grid, [1, C, h, w]. */
   const embed = (g: Graph, photo: Value<"uint8">): Value => {
     const maps = photoLevels(g, photo, { backbone, geometry, levels });
-    return concatenateLevels(g, alignLevels(g, maps, { filter: settings.upsampling }));
+    return embedPatches(g, maps, { filter: settings.upsampling });
   };
 
   const fit: Detector["fit"] = async (normal, context = {}) => {

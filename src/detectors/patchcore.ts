@@ -9,8 +9,9 @@
 import type { Backbone } from "../backbones/backbone.ts";
 import { cannot } from "../errors.ts";
 import { officialPooling, poolChannels } from "../features/adaptive_pool.ts";
+import { embedPatches } from "../features/embed_patches.ts";
 import { alignLevels, concatenateLevels, patchRows } from "../features/levels.ts";
-import { checkNeighbourhood, neighbourhoodAverage } from "../features/neighbourhood.ts";
+import { checkNeighbourhood } from "../features/neighbourhood.ts";
 import {
   checkGeometry,
   defaultGeometry,
@@ -131,12 +132,18 @@ export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): D
 
   /** From the photo to one row a patch, [P, D], and the grid they came from. */
   const embed = (g: Graph, photo: Value<"uint8">) => {
-    const pool = (map: Value) =>
-      settings.pooling === "official"
-        ? officialPooling(g, map, { size: neighbourhood, dimensions: settings.levelDimensions })
-        : neighbourhoodAverage(g, map, { size: neighbourhood });
-    const maps = photoLevels(g, photo, { backbone, geometry, levels }).map(pool);
-    const joined = concatenateLevels(g, alignLevels(g, maps));
+    const maps = photoLevels(g, photo, { backbone, geometry, levels });
+    const joined = settings.pooling === "mean"
+      ? embedPatches(g, maps, { neighbourhood })
+      : concatenateLevels(
+        g,
+        alignLevels(
+          g,
+          maps.map((map) =>
+            officialPooling(g, map, { size: neighbourhood, dimensions: settings.levelDimensions })
+          ),
+        ),
+      );
     const { dimensions } = settings;
     const patches = dimensions === 0 ? joined : poolChannels(g, joined, { dimensions });
     return { rows: patchRows(g, patches), grid: patches.shape.slice(2).map(Number) };

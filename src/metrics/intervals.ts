@@ -168,3 +168,50 @@ export function differenceOfIntervals(a: Estimate, b: Estimate): Estimate {
     method: "joined",
   };
 }
+
+/**
+ * Wilson's interval for a share that was counted, such as false alarms among good photos: all shares
+ * that the count is not surprisingly far from.
+ *
+ *     { θ : (k/n − θ)² ≤ z²·θ(1 − θ)/n }
+ *
+ * Source: Wilson 1927, Journal of the American Statistical Association 22, 209–212.
+ * Cost: O(1).
+ *
+ * @param count k successes of n trials
+ * @throws {RangeError} when the numbers are not whole, there are no trials or more successes than
+ * trials, or the level is not in (0, 1)
+ *
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * const { value, lower, upper } = shareInterval({ successes: 0, trials: 10 });
+ * assertAlmostEquals(value, 0);
+ * assertAlmostEquals(lower, 0);
+ * assertAlmostEquals(upper, 0.2775, 1e-4);
+ * ```
+ */
+export function shareInterval(
+  { successes: k, trials: n }: { readonly successes: number; readonly trials: number },
+  { level = LEVEL }: LevelOption = {},
+): Estimate {
+  if (!(Number.isInteger(k) && Number.isInteger(n) && n >= 1 && k >= 0 && k <= n)) {
+    throw cannot(
+      "give an interval of a share",
+      "0 ≤ successes ≤ trials, trials ≥ 1",
+      `${k} of ${n}`,
+    );
+  }
+  const square = zOfLevel(level) ** 2;
+  const value = k / n;
+  const middle = (value + square / (2 * n)) / (1 + square / n);
+  const reach = Math.sqrt(square * (value * (1 - value) / n + square / (4 * n * n))) /
+    (1 + square / n);
+  return {
+    value,
+    lower: k === 0 ? 0 : middle - reach,
+    upper: k === n ? 1 : middle + reach,
+    level,
+    method: "score",
+  };
+}
