@@ -1,5 +1,15 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { matrix, shapeText, takeRows, tensor, toRows } from "../mod.ts";
+import {
+  asMatrix,
+  matrix,
+  scaled,
+  shapeText,
+  takeColumns,
+  takePhotos,
+  takeRows,
+  tensor,
+  toRows,
+} from "../mod.ts";
 
 Deno.test("a tensor refers to its numbers, and its shape must fit them", () => {
   const data = new Float32Array(6);
@@ -35,4 +45,24 @@ Deno.test("rows are taken in the order given, copied, and must exist", () => {
 
 Deno.test("shapes read as people write them", () => {
   assertEquals(shapeText([2, "height", 3]), "[2, height, 3]");
+});
+
+Deno.test("columns and photos are taken in the order given, from stacks too", () => {
+  assertEquals(takeColumns(matrix([[1, 2, 3], [4, 5, 6]]), [2, 0]), matrix([[3, 1], [6, 4]]));
+  const stack = tensor(Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), [2, 2, 2]);
+  assertEquals(takeColumns(stack, [1]), tensor(Float32Array.of(2, 4, 6, 8), [2, 2, 1]));
+  assertEquals(
+    takePhotos(stack, [1, 1]),
+    tensor(Float32Array.of(5, 6, 7, 8, 5, 6, 7, 8), [2, 2, 2]),
+  );
+  assertThrows(() => takeColumns(stack, [2]), RangeError, "0…1");
+  assertThrows(() => takePhotos(stack, [-1]), RangeError, "0…1");
+});
+
+Deno.test("scaled multiplies a copy; a tensor of rank 2 is a matrix, no other is", () => {
+  const one = matrix([[1, 2]]);
+  assertEquals(scaled(one, -2), matrix([[-2, -4]]));
+  assertEquals([...one.data], [1, 2]);
+  assertEquals(asMatrix(one).data === one.data, true);
+  assertThrows(() => asMatrix(tensor(new Float32Array(1), [1, 1, 1])), TypeError, "[1, 1, 1]");
 });

@@ -4,6 +4,7 @@ import {
   differenceOfIntervals,
   type Estimate,
   modelVariance,
+  shareInterval,
 } from "../../src/metrics/intervals.ts";
 
 Deno.test("a perfect score is less certain the fewer the images, and never certain", () => {
@@ -75,4 +76,25 @@ Deno.test("intervals are refused by name where they are not defined", () => {
   const a = aurocScoreInterval(0.5, counts);
   const b = aurocScoreInterval(0.5, { ...counts, level: 0.9 });
   assertThrows(() => differenceOfIntervals(a, b), RangeError, "one level: 0.95 and 0.9");
+});
+
+Deno.test("a share's interval equals R's prop.test without continuity correction", () => {
+  // prop.test(k, n, correct = FALSE)$conf.int
+  const expected = [
+    [3, 10, 0.107791267406, 0.603221852539],
+    [0, 10, 0, 0.277532799863],
+    [60, 60, 0.939828147858, 1],
+    [7, 200, 0.0170555420086, 0.0704706115223],
+  ];
+  let most = 0;
+  for (const [successes, trials, lower, upper] of expected) {
+    const found = shareInterval({ successes, trials });
+    assertEquals(found.value, successes / trials);
+    most = Math.max(most, Math.abs(found.lower - lower), Math.abs(found.upper - upper));
+  }
+  console.log(`share intervals: largest difference ${most}`);
+  assertEquals(most < 1e-9, true);
+  for (const [successes, trials] of [[-1, 3], [4, 3], [0, 0], [0.5, 2]]) {
+    assertThrows(() => shareInterval({ successes, trials }), RangeError, "of");
+  }
 });
