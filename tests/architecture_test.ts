@@ -150,7 +150,9 @@ Deno.test("every dependency is in the import map, pinned, and used", async () =>
   for (const specifier of used) {
     if (specifier.startsWith("node:") || specifier === config.name) continue;
     const known = Object.keys(map).some((name) =>
-      name.endsWith("/") ? specifier.startsWith(name) : specifier === name
+      name.endsWith("/")
+        ? specifier.startsWith(name)
+        : specifier === name || specifier === `${name}/package.json`
     );
     assert(known, `${specifier} is not in the import map`);
   }

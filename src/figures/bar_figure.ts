@@ -1,8 +1,9 @@
 /** Bars with intervals. */
 
 import { cannot } from "../errors.ts";
-import { expectInterval, expectSome, type NamedValue } from "./expect.ts";
+import { expectFinite, expectInterval, expectSome, type NamedValue } from "./expect.ts";
 import { type Figure, figure, type FigureTitle, type Specification } from "./figure.ts";
+import { lineWidth } from "./picture_table.ts";
 import { colourScale, fixed, rounded, text } from "./series.ts";
 import { CATEGORY_COLOURS } from "./theme.ts";
 
@@ -16,6 +17,8 @@ export interface Bar extends NamedValue {
 export interface BarFigureOptions extends FigureTitle {
   /** What the values are, below the axis: `memory (MB)`. */
   readonly unit: string;
+  /** A line at a value, its words above it: what was asked for, or what another reached. */
+  readonly level?: { readonly value: number; readonly text: string };
 }
 
 const WIDTH = 400;
@@ -23,12 +26,13 @@ const BAR = 20;
 
 /**
  * Lying bars from zero, in the order given, with their values beside them and intervals where they
- * are given. Bars of one name and several groups stand together, a colour for each group.
+ * are given. Bars of one name and several groups stand together, a colour for each group. A level
+ * is a dashed line across all bars.
  *
  * Cost: O(bars).
  *
  * @throws {RangeError} when there is no bar, two of one name and group, an interval that does not
- * hold its value, or only some have a group
+ * hold its value, only some have a group, or the level is not finite or says nothing
  *
  * @example
  * ```ts
@@ -41,7 +45,7 @@ const BAR = 20;
  */
 export function barFigure(
   bars: readonly Bar[],
-  { title, subtitle, unit }: BarFigureOptions,
+  { title, subtitle, unit, level }: BarFigureOptions,
 ): Figure {
   const action = "draw bars";
   expectSome(action, "bar", bars);
@@ -55,6 +59,11 @@ export function barFigure(
   const keys = bars.map(({ name, group }) => JSON.stringify([name, group]));
   const twice = keys.find((key, i) => keys.indexOf(key) !== i);
   if (twice !== undefined) throw cannot(action, "each bar comes once", `${twice} twice`);
+
+  if (level !== undefined) {
+    expectFinite(action, "a level", [level.value]);
+    if (level.text.trim() === "") throw cannot(action, "a level must say what it is", "nothing");
+  }
 
   const height = Math.max(
     names.length * 30,
@@ -93,7 +102,7 @@ export function barFigure(
         value: rounded(value),
         low: low === undefined ? undefined : rounded(low),
         high: high === undefined ? undefined : rounded(high),
-        end: rounded(Math.max(value, high ?? value, 0)),
+        end: rounded(wordsAt(Math.max(value, high ?? value, 0), fixed(value), bars, level?.value)),
         says: fixed(value),
       })),
     },
@@ -118,6 +127,7 @@ export function barFigure(
           encoding: { y, yOffset, x: x("low"), x2: { field: "high" } },
         }]
         : []),
+      ...(level === undefined ? [] : levelLayers(level, x, endsOf(bars))),
       {
         mark: { type: "text", style: "label", align: "left", baseline: "middle", dx: 6 },
         encoding: { y, yOffset, x: x("end"), text: { field: "says", type: "nominal" } },
@@ -129,6 +139,51 @@ export function barFigure(
     description: `Bars of ${unit}. ` +
       bars.map(({ name, group, value }) =>
         `${name}${group === undefined ? "" : `, ${group}`}: ${text(value)}.`
-      ).join(" "),
+      ).join(" ") +
+      (level === undefined ? "" : ` The level at ${text(level.value)}: ${level.text}.`),
   });
+}
+
+/** Where the words beside a bar begin: at its end, or past the level where it would cross them. */
+function wordsAt(end: number, words: string, bars: readonly Bar[], level?: number): number {
+  if (level === undefined) return end;
+  const [low, high] = endsOf(bars);
+  const pixel = (Math.max(high, level) - Math.min(low, level)) / WIDTH;
+  return end < level && end + (lineWidth(words) + 12) * pixel > level ? level : end;
+}
+
+/** Where the axis begins and ends, but for its rounding. */
+function endsOf(bars: readonly Bar[]): [low: number, high: number] {
+  return [
+    Math.min(0, ...bars.map(({ value, low }) => low ?? value)),
+    Math.max(0, ...bars.map(({ value, high }) => high ?? value)),
+  ];
+}
+
+/** The line across the bars and its words above them, on the side where more room is. */
+function levelLayers(
+  level: { readonly value: number; readonly text: string },
+  x: (field: string) => Specification,
+  [low, high]: readonly [number, number],
+): Specification[] {
+  const data = { values: [{ level: rounded(level.value), says: level.text }] };
+  const leftHalf = level.value < (Math.min(low, level.value) + Math.max(high, level.value)) / 2;
+  return [
+    { data, mark: { type: "rule", style: "guide" }, encoding: { x: x("level") } },
+    {
+      data,
+      mark: {
+        type: "text",
+        style: "note",
+        baseline: "bottom",
+        align: leftHalf ? "left" : "right",
+        dx: leftHalf ? -2 : 2,
+      },
+      encoding: {
+        x: x("level"),
+        y: { value: -5 },
+        text: { field: "says", type: "nominal" },
+      },
+    },
+  ];
 }

@@ -12,11 +12,12 @@ import { colourBar, scaleText } from "./score_scale.ts";
 export interface ImageGridOptions extends FigureTitle {
   /** Pictures a row; the last row may be shorter. */
   readonly columns: number;
-  /** Above each column. */
+  /** Above each column; wider than it, they are broken at spaces. */
   readonly columnTitles?: readonly string[];
   /** Left of each row; a line break begins a second, fainter line. */
   readonly rowTitles?: readonly string[];
-  /** Below each picture, one for each; a line break begins a second line. */
+  /** Below each picture, one for each; a line break begins a second line, and so does a space where
+   * a line would be wider than its cell. */
   readonly captions?: readonly string[];
   /** A mask to outline on each picture, one for each; undefined for none. */
   readonly outlines?: readonly (Mask | undefined)[];

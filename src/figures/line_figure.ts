@@ -9,6 +9,7 @@ import {
   type Numbers,
 } from "./expect.ts";
 import { type Figure, figure, type FigureTitle, type Specification } from "./figure.ts";
+import { lineWidth } from "./picture_table.ts";
 import { colourScale, dashScale, lineLegend, rounded, text, thinned } from "./series.ts";
 
 /** One curve, all arrays equally long. */
@@ -40,13 +41,16 @@ export interface LineFigureOptions extends FigureTitle {
   readonly y: Axis;
   /** Dots on the points of the curves. Default: where they are few. */
   readonly points?: boolean;
-  /** A level line with words, for example a threshold. */
-  readonly level?: { readonly y: number; readonly text: string };
+  /** A level line, for example a threshold, with words above one of its ends: `at`, by default the
+   * end where fewer curves run through them, `right` where both are as free. */
+  readonly level?: { readonly y: number; readonly text: string; readonly at?: "left" | "right" };
   /** A curve that nothing can lie below: the area under it is shaded and says why. */
   readonly floor?: { readonly x: Numbers; readonly y: Numbers; readonly text: string };
   /** What the legend's names are, above it. Default nothing. */
   readonly legend?: string;
 }
+
+type LevelLine = NonNullable<LineFigureOptions["level"]>;
 
 const WIDTH = 500;
 const HEIGHT = 300;
@@ -62,7 +66,8 @@ const FEW = 40;
  * Cost: O(points).
  *
  * @throws {RangeError} when there is no curve or an empty one, more than 7, two of one name, arrays
- * differ in length, a number is not finite, x falls, or a logarithmic axis has numbers ≤ 0
+ * differ in length, a number is not finite, x falls, a logarithmic axis has numbers ≤ 0, or the
+ * words of the level stand neither `left` nor `right`
  *
  * @example
  * ```ts
@@ -108,7 +113,9 @@ export function lineFigure(series: readonly Series[], options: LineFigureOptions
         }]
         : []),
       ...(floor === undefined ? [] : floorLayers(floor, options)),
-      ...(level === undefined ? [] : [levelRule(level), levelText(level)]),
+      ...(level === undefined
+        ? []
+        : [levelRule(level), levelText(level, level.at ?? freeEnd(series, options, level))]),
       {
         mark: { type: "line", clip: x.domain !== undefined || y.domain !== undefined },
         encoding: {
@@ -150,6 +157,17 @@ export function lineFigure(series: readonly Series[], options: LineFigureOptions
 }
 
 function expectSeries(action: string, series: readonly Series[], options: LineFigureOptions): void {
+  const { level } = options;
+  if (level !== undefined) {
+    const { y, at = "right" } = level;
+    expectFinite(action, "a level", [y]);
+    if (options.y.scale === "log" && y <= 0) {
+      throw cannot(action, "a level must be positive on a log axis", `${y}`);
+    }
+    if (at !== "left" && at !== "right") {
+      throw cannot(action, "the words of a level stand left or right", `${at}`);
+    }
+  }
   expectSome(action, "curve", series);
   expectDifferentNames(action, series);
   for (const { name, x, y, low, high } of series) {
@@ -237,7 +255,7 @@ function floorLayers(
   }];
 }
 
-function levelRule({ y }: { readonly y: number }): Specification {
+function levelRule({ y }: LevelLine): Specification {
   return {
     data: { values: [{}] },
     mark: { type: "rule", style: "guide" },
@@ -245,10 +263,73 @@ function levelRule({ y }: { readonly y: number }): Specification {
   };
 }
 
-function levelText({ y, text }: { readonly y: number; readonly text: string }): Specification {
+function levelText({ y, text }: LevelLine, at: "left" | "right"): Specification {
   return {
     data: { values: [{}] },
-    mark: { type: "text", style: "note", align: "right", baseline: "bottom", dy: -3, text },
-    encoding: { x: { value: WIDTH - 2 }, y: { datum: y, type: "quantitative" } },
+    mark: { type: "text", style: "note", align: at, baseline: "bottom", dy: -3, text },
+    encoding: {
+      x: { value: at === "left" ? 6 : WIDTH - 2 },
+      y: { datum: y, type: "quantitative" },
+    },
   };
+}
+
+/** How many places along the words of a level are looked at. */
+const PLACES = 24;
+
+/** The end of a level at which fewer curves run through its words; a band counts a quarter. */
+function freeEnd(
+  series: readonly Series[],
+  options: LineFigureOptions,
+  { y: level, text }: LevelLine,
+): "left" | "right" {
+  const { floor } = options;
+  const onPaper = (x: Numbers, y: Numbers, weight: number) => {
+    const [across, up] = [along(options.x, x), along(options.y, y)];
+    const kept = thinned(across, up, POINTS);
+    return { across: kept.map((i) => across[i]), up: kept.map((i) => up[i]), weight };
+  };
+  const lines = series.map(({ x, y }) => onPaper(x, y, 1));
+  if (floor !== undefined) lines.push(onPaper(floor.x, floor.y, 1));
+  for (const { x, low, high } of series) {
+    if (low === undefined || high === undefined) continue;
+    lines.push(onPaper(x, low, 0.25), onPaper(x, high, 0.25));
+  }
+  const [at] = along(options.y, [level]);
+  const { x: { domain: wide }, y: { domain: tall } } = options;
+  const xs = wide === undefined ? lines.flatMap(({ across }) => across) : along(options.x, wide);
+  const ys = tall === undefined ? [at, ...lines.flatMap(({ up }) => up)] : along(options.y, tall);
+  const [left, right] = [Math.min(...xs), Math.max(...xs)];
+  const [bottom, top] = [Math.min(...ys), Math.max(...ys)];
+  const pixels = (y: number): number => HEIGHT * (top - y) / (top - bottom || 1);
+  const line = pixels(at);
+  const width = Math.min(WIDTH / 2, lineWidth(text) + 8);
+  const crossed = (from: number): number => {
+    let sum = 0;
+    for (const { across, up, weight } of lines) {
+      for (let i = 0; i <= PLACES; i++) {
+        const place = left + (right - left) * (from + i * width / PLACES) / WIDTH;
+        const height = heightAt(across, up, place);
+        // From the line to above the words, with room for dots.
+        const near = height !== undefined && pixels(height) > line - 24 &&
+          pixels(height) < line + 4;
+        if (near) sum += weight;
+      }
+    }
+    return sum;
+  };
+  // The words of the floor stand at its left end.
+  const taken = floor !== undefined && line > HEIGHT - 30 ? PLACES : 0;
+  return crossed(0) + taken < crossed(WIDTH - width) ? "left" : "right";
+}
+
+/** How high a curve is at a place; undefined where it is not. Places may be equal at a step. */
+function heightAt(x: Numbers, y: Numbers, place: number): number | undefined {
+  const last = x.length - 1;
+  if (!(x[0] <= place && place <= x[last])) return undefined;
+  let after = 0;
+  while (x[after] < place) after++;
+  if (after === 0) return y[0];
+  const share = (place - x[after - 1]) / (x[after] - x[after - 1]);
+  return y[after - 1] + share * (y[after] - y[after - 1]);
 }

@@ -48,11 +48,34 @@ export interface TableLayout {
 
 const GAP = 6;
 const LINE = 16;
+/** Pixels by which words may be wider than their cell: neighbours are still apart. */
+const SLACK = 2;
+/** Size of the words, as the theme's style `label` has it. */
+const WORDS = 12;
+/**
+ * Advances of DejaVu Sans for the characters from space to `~`, in 2,048ths of the font's size: the
+ * ruler of `fonts.ts` waits for the font's file, and a figure is laid out without waiting. A test
+ * holds the two together.
+ */
+// deno-fmt-ignore
+const ADVANCES = [
+  651, 821, 942, 1716, 1303, 1946, 1597, 563, 799, 799, 1024, 1716, 651, 739, 651, 690,
+  1303, 1303, 1303, 1303, 1303, 1303, 1303, 1303, 1303, 1303, 690, 690, 1716, 1716, 1716, 1087,
+  2048, 1401, 1405, 1430, 1577, 1294, 1178, 1587, 1540, 604, 604, 1343, 1141, 1767, 1532, 1612,
+  1235, 1612, 1423, 1300, 1251, 1499, 1401, 2025, 1403, 1251, 1403, 799, 690, 799, 1716, 1024,
+  1024, 1255, 1300, 1126, 1300, 1260, 721, 1300, 1298, 569, 569, 1186, 569, 1995, 1298, 1253,
+  1300, 1300, 842, 1067, 803, 1298, 1212, 1675, 1212, 1212, 1075, 1303, 690, 1303, 1716,
+];
+/** The advance of `×`, `−`, `≤`, and of `+`. */
+const SIGN = 1716;
 /** Pictures up to which photos are kept half as fine again as they are drawn, and maps up to which
  * all 256 colours are kept: beyond, the specification would be too large for a notebook. */
 const FEW = 9;
 
-/** Lays pictures out as wide as a figure may be; positions are pixels, y downwards. */
+/**
+ * Lays pictures out as wide as a figure may be; positions are pixels, y downwards. Titles and
+ * captions wider than a cell go on in a next line.
+ */
 export function layOut({
   rows,
   columnTitles,
@@ -70,9 +93,14 @@ export function layOut({
   const cell = tallest <= 1
     ? { width: side, height: Math.round(side * tallest) }
     : { width: side, height: Math.round(Math.min(side * tallest, 1.5 * side)) };
-  const tops = [columnTitles === undefined ? 0 : LINE + 4];
-  for (const row of rows) {
-    const lines = Math.max(0, ...row.map((content) => linesOf(content?.caption).length));
+  const titles = columnTitles?.map((title) => wrapped(title, cell.width + SLACK));
+  const deepest = Math.max(0, ...titles?.map((lines) => lines.length) ?? []);
+  const captions = rows.map((row) =>
+    row.map((content) => wrapped(content?.caption ?? "", cell.width + SLACK))
+  );
+  const tops = [titles === undefined ? 0 : Math.max(1, deepest) * LINE + 4];
+  for (const row of captions) {
+    const lines = Math.max(...row.map((lines) => lines.length));
     tops.push(tops[tops.length - 1] + cell.height + (lines > 0 ? lines * LINE + 4 : 0) + GAP);
   }
   const fineness = cells.length <= FEW ? 1.5 : 1;
@@ -96,13 +124,16 @@ export function layOut({
       if (content.outline !== undefined) {
         pictures.push({ url: outlineUrl(content.outline, { width, height }), ...place });
       }
-      linesOf(content.caption).forEach((text, i) => {
+      captions[r][c].forEach((text, i) => {
         words.push({ text, x: x + cell.width / 2, y: y + cell.height + 4 + LINE * (i + 0.5) });
       });
     });
   });
-  columnTitles?.forEach((text, c) => {
-    words.push({ text, x: left + c * (cell.width + GAP) + cell.width / 2, y: LINE / 2 });
+  titles?.forEach((lines, c) => {
+    const x = left + c * (cell.width + GAP) + cell.width / 2;
+    // The last lines of all titles stand side by side, on the pictures.
+    const above = deepest - lines.length;
+    lines.forEach((text, i) => words.push({ text, x, y: LINE * (above + i + 0.5) }));
   });
   const names = (rowTitles ?? []).flatMap((title, r) => {
     const lines = title.split("\n");
@@ -131,8 +162,32 @@ function pictureUrl({ picture, domain = [0, 1] }: TableCell, size: Size, shades:
   return isMask(picture) ? maskUrl(picture, size) : photoUrl(picture, size);
 }
 
-function linesOf(caption: string | undefined): string[] {
-  return caption === undefined || caption === "" ? [] : caption.split("\n");
+/**
+ * Words in lines of at most `width` pixels, broken at line breaks and at spaces; a single word that
+ * is wider keeps a line of its own.
+ */
+function wrapped(words: string, width: number): string[] {
+  if (words === "") return [];
+  return words.split("\n").flatMap((line) => {
+    if (lineWidth(line) <= width) return [line];
+    const lines: string[] = [];
+    for (const word of line.split(" ").filter((part) => part !== "")) {
+      const longer = lines.length === 0 ? word : `${lines[lines.length - 1]} ${word}`;
+      if (lines.length > 0 && lineWidth(longer) <= width) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    return lines;
+  });
+}
+
+/**
+ * Pixels that a line of a figure's words is wide, in the style `label` or `note`; characters beyond
+ * ASCII count as wide as signs, `×` or `≤`, which few exceed.
+ */
+export function lineWidth(line: string): number {
+  let width = 0;
+  for (const character of line) width += ADVANCES[(character.codePointAt(0) ?? 0) - 32] ?? SIGN;
+  return WORDS * width / 2048;
 }
 
 /** Position channels in pixels of the view. */

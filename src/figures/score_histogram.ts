@@ -2,7 +2,7 @@
 
 import { cannot } from "../errors.ts";
 import type { Labels, Scores } from "../metrics/labelled_scores.ts";
-import { expectFinite, expectSameLength, expectSome, expectWhole } from "./expect.ts";
+import { expectDomain, expectFinite, expectSameLength, expectSome, expectWhole } from "./expect.ts";
 import { type Figure, figure, type FigureTitle, type Specification } from "./figure.ts";
 import { rounded, slider, text, wholeTicks } from "./series.ts";
 import { CLASS_COLOURS } from "./theme.ts";
@@ -17,26 +17,38 @@ export interface ScoreHistogramOptions extends FigureTitle {
   readonly unit?: string;
   /** What is scored: `photos` (default) or `pixels`. */
   readonly of?: string;
+  /** The scores that the bins divide, default all. Those beyond are counted in a bin of their own at
+   * each end, set apart and marked `< low` or `≥ high`: none is left out. */
+  readonly domain?: readonly [low: number, high: number];
+  /** Default `linear`; `log` wants positive scores. */
+  readonly scale?: "linear" | "log";
 }
 
 const WIDTH = 500;
 const HEIGHT = 120;
 /** Places of the slider. */
 const STEPS = 200;
+/** Width of the bin of scores beyond the domain and of the space before it, in pixels. */
+const EDGE = { bin: 22, gap: 10 } as const;
+/** Pixels at the end of the axis that its words keep free of other numbers. */
+const WORDS = 56;
 
 /**
  * Histograms of the scores of normal (above) and anomalous (below) photos on one axis. With a
  * threshold the wrong side of each is shaded, and says how many lie there: false alarms above,
  * missed ones below; a slider moves the threshold.
  *
- * The shares are exact at every place of the slider.
+ * The shares are exact at every place of the slider, whose threshold moves by powers of ten where
+ * the axis is logarithmic. One score far from the others leaves them a corner of the axis: a domain
+ * gives them all of it.
  *
  * Cost: O(n log n).
  *
  * @param scores higher = more anomalous, [n]
  * @param labels 0 normal, 1 anomalous, [n]
  * @throws {RangeError} when there are no scores of one kind, lengths differ, a score or the
- * threshold is not finite, a label is not 0 or 1, or bins is not a whole number in 1…200
+ * threshold is not finite, a label is not 0 or 1, bins is not a whole number in 1…200, the domain is
+ * not two rising numbers or does not hold the threshold, or a number on a logarithmic axis is ≤ 0
  *
  * @example
  * ```ts
@@ -52,38 +64,35 @@ export function scoreHistogram(
   labels: Labels,
   options: ScoreHistogramOptions,
 ): Figure {
-  const { title, subtitle, threshold, bins = 30, unit = "score", of = "photos" } = options;
+  const { title, subtitle, threshold, unit = "score", of = "photos" } = options;
   const action = "draw a score histogram";
   expectSameLength(action, { scores, labels });
   expectFinite(action, "scores", scores);
   if (threshold !== undefined) expectFinite(action, "a threshold", [threshold]);
-  expectWhole(action, "bins", bins, [1, 200]);
   const normal = sortedOf(action, scores, labels, 0);
   const anomalous = sortedOf(action, scores, labels, 1);
   const ends = [normal, anomalous].flatMap((sorted) => [sorted[0], sorted[sorted.length - 1]]);
-  const shown = threshold === undefined ? ends : [...ends, threshold];
-  const least = Math.min(...shown);
-  const most = Math.max(...shown);
-  const step = roundStep((most - least || 1) / bins);
-  const low = step * Math.floor(least / step);
-  const count = 1 + Math.floor((most - low) / step);
-  const edges = Array.from({ length: count + 1 }, (_, i) => rounded(low + i * step, 10));
-  const high = edges[count];
+  const bins = binsOf(action, ends, options);
+  const { edges, scale } = bins;
+  const [low, high] = [edges[0], edges[edges.length - 1]].map(scale.along);
   const places = threshold === undefined ? [] : [
     threshold,
-    ...Array.from({ length: STEPS + 1 }, (_, i) => low + i * (high - low) / STEPS),
+    ...Array.from({ length: STEPS + 1 }, (_, i) => scale.back(low + i * (high - low) / STEPS)),
   ];
   const panel = (sorted: Float64Array, name: "normal" | "anomalous", last: boolean) =>
-    histogram(sorted, { name, edges, places, of, axisTitle: last ? unit : undefined });
+    histogram(sorted, { name, bins, places, of, axisTitle: last ? unit : undefined });
   return figure({
-    params: threshold === undefined ? undefined : [slider({
-      name: "threshold",
-      label: "threshold",
-      value: rounded(threshold, 6),
-      min: edges[0],
-      max: high,
-      step: rounded((high - low) / STEPS, 6),
-    })],
+    params: threshold === undefined ? undefined : [
+      slider({
+        name: scale.log ? "exponent" : "threshold",
+        label: scale.log ? "threshold as a power of ten" : "threshold",
+        value: rounded(scale.along(threshold), 6),
+        min: scale.log ? rounded(low, 6) : low,
+        max: scale.log ? rounded(high, 6) : high,
+        step: rounded((high - low) / STEPS, 6),
+      }),
+      ...(scale.log ? [{ name: "threshold", expr: "pow(10, exponent)" }] : []),
+    ],
     spacing: 30,
     vconcat: [panel(normal, "normal", false), panel(anomalous, "anomalous", true)],
   }, {
@@ -107,6 +116,91 @@ function sortedOf(action: string, scores: Scores, labels: Labels, kind: 0 | 1): 
   }
   expectSome(action, kind === 0 ? "normal score" : "anomalous score", chosen);
   return Float64Array.from(chosen).sort();
+}
+
+/** How scores lie along an axis. */
+interface AxisScale {
+  readonly log: boolean;
+  /** From a score to its place. */
+  along(score: number): number;
+  /** From a place to its score. */
+  back(place: number): number;
+}
+
+/** A bin of scores beyond the domain, where it is drawn, and what is written below it. */
+interface EdgeBin {
+  readonly from: number;
+  readonly to: number;
+  readonly says: string;
+}
+
+interface Bins {
+  /** Rising, those of the domain where one is given. */
+  readonly edges: readonly number[];
+  readonly under?: EdgeBin;
+  readonly over?: EdgeBin;
+  /** The ends of the axis. */
+  readonly ends: readonly [number, number];
+  readonly scale: AxisScale;
+}
+
+/** The bins for scores between two ends, and those beyond the domain where there are such scores. */
+function binsOf(action: string, scores: readonly number[], options: ScoreHistogramOptions): Bins {
+  const { bins: wanted = 30, domain, threshold } = options;
+  expectWhole(action, "bins", wanted, [1, 200]);
+  const shown = threshold === undefined ? scores : [...scores, threshold];
+  const scale = scaleOf(action, [...shown, ...domain ?? []], options);
+  const [least, most] = [Math.min(...shown), Math.max(...shown)];
+  if (domain === undefined) {
+    const step = roundStep((scale.along(most) - scale.along(least) || 1) / wanted);
+    const low = step * Math.floor(scale.along(least) / step);
+    const count = 1 + Math.floor((scale.along(most) - low) / step);
+    const edges = Array.from(
+      { length: count + 1 },
+      (_, i) => rounded(scale.back(rounded(low + i * step, 10)), 10),
+    );
+    return { edges, ends: [edges[0], edges[count]], scale };
+  }
+  expectDomain(action, domain);
+  const [low, high] = domain;
+  if (threshold !== undefined && !(threshold >= low && threshold <= high)) {
+    throw cannot(action, "the domain must hold the threshold", `${threshold} in [${low}, ${high}]`);
+  }
+  const [start, end] = domain.map(scale.along);
+  const inner = Array.from(
+    { length: wanted - 1 },
+    (_, i) => rounded(scale.back(start + (i + 1) * (end - start) / wanted), 10),
+  );
+  const beyond = [least < low, most > high].filter(Boolean).length;
+  const pixel = (end - start) / (WIDTH - beyond * (EDGE.gap + EDGE.bin));
+  const past = (place: number, pixels: number): number =>
+    rounded(scale.back(place + pixels * pixel), 10);
+  const [near, far] = [EDGE.gap, EDGE.gap + EDGE.bin];
+  const under = least < low
+    ? { from: past(start, -far), to: past(start, -near), says: `< ${text(low, 6)}` }
+    : undefined;
+  const over = most > high
+    ? { from: past(end, near), to: past(end, far), says: `≥ ${text(high, 6)}` }
+    : undefined;
+  return {
+    edges: [low, ...inner, high],
+    under,
+    over,
+    ends: [under?.from ?? low, over?.to ?? high],
+    scale,
+  };
+}
+
+function scaleOf(
+  action: string,
+  numbers: readonly number[],
+  { scale = "linear" }: ScoreHistogramOptions,
+): AxisScale {
+  if (scale === "linear") return { log: false, along: Number, back: Number };
+  if (scale !== "log") throw cannot(action, "a scale is linear or log", `${scale}`);
+  const least = Math.min(...numbers);
+  if (least <= 0) throw cannot(action, "numbers on a log axis must be positive", `${least}`);
+  return { log: true, along: Math.log10, back: (place) => 10 ** place };
 }
 
 /** The next 1, 2, 2.5 or 5 times a power of ten. */
@@ -138,7 +232,7 @@ function wrongAt(
 
 interface Panel {
   readonly name: "normal" | "anomalous";
-  readonly edges: readonly number[];
+  readonly bins: Bins;
   /** Thresholds for which the wrong ones are counted; none without a threshold. */
   readonly places: readonly number[];
   readonly of: string;
@@ -146,38 +240,55 @@ interface Panel {
 }
 
 function histogram(sorted: Float64Array, panel: Panel): Specification {
-  const { name, edges, places, of, axisTitle } = panel;
-  const [low, high] = [edges[0], edges[edges.length - 1]];
+  const { name, bins, places, of, axisTitle } = panel;
+  const { edges, under, over, ends, scale } = bins;
   const x = {
     type: "quantitative",
-    scale: { domain: [low, high], nice: false, zero: false },
+    scale: {
+      type: scale.log ? "log" : undefined,
+      domain: ends,
+      nice: false,
+      zero: scale.log ? undefined : false,
+    },
     title: axisTitle ?? null,
-    axis: axisTitle === undefined ? { labels: false, ticks: false } : { tickCount: 8 },
+    axis: axisOf(bins, axisTitle !== undefined),
   };
+  const last = edges.length - 1;
+  const belows = edges.map((edge) => below(sorted, edge));
+  // Whatever is not in a bin of its own beyond the domain is in the first or the last one.
+  if (under === undefined) belows[0] = 0;
+  if (over === undefined) belows[last] = sorted.length;
   const bars = edges.slice(1).map((to, i) => ({
     from: edges[i],
     to,
-    // The last bin has both its edges.
-    count: (i === edges.length - 2 ? sorted.length : below(sorted, to)) - below(sorted, edges[i]),
+    count: belows[i + 1] - belows[i],
   })).filter(({ count }) => count > 0);
-  const most = Math.max(...bars.map(({ count }) => count));
+  const beyond = [
+    ...(under === undefined ? [] : [{ ...under, count: belows[0] }]),
+    ...(over === undefined ? [] : [{ ...over, count: sorted.length - belows[last] }]),
+  ].filter(({ count }) => count > 0);
+  const apart = under !== undefined || over !== undefined;
+  const most = Math.max(...[...bars, ...beyond].map(({ count }) => count));
+  const y = {
+    field: "count",
+    type: "quantitative",
+    title: `${name} ${of}`,
+    // Room for the numbers that stand on the bins beyond the domain.
+    scale: apart ? { domain: [0, 1.2 * most] } : undefined,
+    axis: { values: wholeTicks(most, 2 * HEIGHT), format: "d" },
+  };
   return {
     width: WIDTH,
     height: HEIGHT,
     layer: [
-      ...(places.length === 0 ? [] : [wrongSide(name, x, name === "normal" ? high : low)]),
+      ...(places.length === 0 ? [] : [wrongSide(name, x, ends[name === "normal" ? 1 : 0])]),
       {
         data: { values: bars },
         mark: { type: "rect", color: CLASS_COLOURS[name] },
         encoding: {
           x: { field: "from", ...x },
           x2: { field: "to" },
-          y: {
-            field: "count",
-            type: "quantitative",
-            title: `${name} ${of}`,
-            axis: { values: wholeTicks(most, 2 * HEIGHT), format: "d" },
-          },
+          y,
           y2: { datum: 0 },
           tooltip: [
             { field: "from", type: "quantitative" },
@@ -186,9 +297,84 @@ function histogram(sorted: Float64Array, panel: Panel): Specification {
           ],
         },
       },
+      ...(beyond.length === 0 ? [] : [beyondLayer(beyond, panel, x, y)]),
+      ...(apart && axisTitle !== undefined ? [beyondWords(bins, x)] : []),
       ...(places.length === 0 ? [] : thresholdLayers(sorted, panel, x)),
     ],
   };
+}
+
+/** The axis of scores; its numbers end where the words of the bins beyond the domain begin. */
+function axisOf({ edges, under, over, ends, scale }: Bins, shown: boolean): Specification {
+  const format = scale.log ? "~r" : undefined;
+  const axis = shown ? { tickCount: 8, format } : { labels: false, ticks: false };
+  if (under === undefined && over === undefined) return axis;
+  const [left, right] = ends.map(scale.along);
+  const clear = WORDS * (right - left) / WIDTH;
+  const [low, high] = [edges[0], edges[edges.length - 1]];
+  const from = under === undefined ? low : rounded(scale.back(left + clear), 10);
+  const to = over === undefined ? high : rounded(scale.back(right - clear), 10);
+  const within = { test: `datum.value >= ${low} && datum.value <= ${high}`, value: 1 };
+  return {
+    ...axis,
+    labelExpr: `datum.value >= ${from} && datum.value <= ${to} ? datum.label : ''`,
+    tickOpacity: { condition: within, value: 0 },
+    gridOpacity: { condition: within, value: 0 },
+  };
+}
+
+/** Bins beyond the domain, each with its count on it, as one score in a thousand is hard to see. */
+function beyondLayer(
+  values: readonly (EdgeBin & { readonly count: number })[],
+  { name, of, bins: { scale } }: Panel,
+  x: Specification,
+  y: Specification,
+): Specification {
+  return {
+    data: {
+      values: values.map((bin) => ({ ...bin, middle: middleOf(bin, scale) })),
+    },
+    encoding: { y },
+    layer: [
+      {
+        mark: { type: "rect", color: CLASS_COLOURS[name] },
+        encoding: {
+          x: { field: "from", ...x },
+          x2: { field: "to" },
+          y2: { datum: 0 },
+          tooltip: [
+            { field: "says", type: "nominal", title: "score" },
+            { field: "count", type: "quantitative", title: of },
+          ],
+        },
+      },
+      {
+        mark: { type: "text", style: "label", baseline: "bottom", dy: -2 },
+        encoding: {
+          x: { field: "middle", ...x },
+          text: { field: "count", type: "quantitative" },
+        },
+      },
+    ],
+  };
+}
+
+/** What the bins beyond the domain hold, written beside the numbers of the axis. */
+function beyondWords({ under, over, scale }: Bins, x: Specification): Specification {
+  const bins = [under, over].filter((bin) => bin !== undefined);
+  return {
+    data: { values: bins.map((bin) => ({ middle: middleOf(bin, scale), says: bin.says })) },
+    mark: { type: "text", style: "label", baseline: "top" },
+    encoding: {
+      x: { field: "middle", ...x },
+      y: { value: HEIGHT + 7 },
+      text: { field: "says", type: "nominal" },
+    },
+  };
+}
+
+function middleOf({ from, to }: EdgeBin, { along, back }: AxisScale): number {
+  return rounded(back((along(from) + along(to)) / 2), 10);
 }
 
 function wrongSide(name: string, x: Specification, end: number): Specification {

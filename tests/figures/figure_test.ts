@@ -99,6 +99,10 @@ Deno.test("sliders change what is drawn", async () => {
   assert((await figures.score_histogram.toSvg()).includes("false alarms: 1 of 4"));
   assert((await moved(figures.score_histogram, "threshold", 2.5)).includes("false alarms: 2 of 4"));
   assert((await moved(figures.score_histogram, "threshold", 6.5)).includes("missed: 3 of 4"));
+  const log = await moved(figures.score_histogram_log, "exponent", 2.5);
+  assert(log.includes("missed: 1 of 4") && log.includes("false alarms: 0 of 4"));
+  const beyond = await moved(figures.score_histogram_domain, "threshold", 10);
+  assert(beyond.includes("false alarms: 1 of 6") && beyond.includes("missed: 4 of 6"));
   assert((await figures.coreset_scatter.toSvg()).includes("2 chosen, covering radius 7.21"));
   const three = await moved(figures.coreset_scatter, "count", 3);
   assert(

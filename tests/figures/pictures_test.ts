@@ -9,6 +9,7 @@ import { textWidth } from "../../src/figures/fonts.ts";
 import { indexedPng } from "../../src/figures/indexed_png.ts";
 import { encodeJpeg } from "../../src/image/encode.ts";
 import { quantise } from "../../src/figures/quantise.ts";
+import { lineWidth } from "../../src/figures/picture_table.ts";
 import { mapUrl, maskUrl, outlineUrl, photoUrl } from "../../src/figures/raster.ts";
 import { thinned } from "../../src/figures/series.ts";
 import { colourTable, SCORE_COLOURS } from "../../src/figures/theme.ts";
@@ -136,6 +137,19 @@ Deno.test("texts are as wide as the font says", async () => {
   assertAlmostEquals(width(" ", { size: 2048, bold: false }), 651, 1e-6);
   assertAlmostEquals(width("−", { size: 2048, bold: false }), 1716, 1e-6);
   assertEquals(width("", { size: 12, bold: false }), 0);
+});
+
+Deno.test("a line laid out without the font is as wide as in it, or narrower in it", async () => {
+  const width = await textWidth();
+  const characters = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i));
+  const off = characters.map((character) =>
+    Math.abs(lineWidth(character) - width(character, { size: 12, bold: false }))
+  );
+  console.log(`largest difference ${Math.max(...off)} pixels over ${off.length} characters`);
+  assert(off.length === 95 && Math.max(...off) < 1e-9);
+  for (const sign of "×−≤≥±→éöσμ²·–") {
+    assert(width(sign, { size: 12, bold: false }) <= lineWidth(sign) + 1e-9, sign);
+  }
 });
 
 Deno.test("a thinned curve keeps its ends and its corners", () => {

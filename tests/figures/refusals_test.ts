@@ -24,6 +24,8 @@ import { map, mask, photo } from "./small_figures.ts";
 
 const title = "A title";
 const axes = { x: { title: "x" }, y: { title: "y" }, title };
+const words = { xTitle: "x", yTitle: "y", title };
+const line = { name: "a", x: [1, 2], y: [1, 2] };
 const nan = matrix([[1, NaN], [0, 1]]);
 const square = matrix([[0, 0], [1, 1]]);
 const smaller = { width: 2, height: 2, data: new Uint8Array(12) };
@@ -170,6 +172,53 @@ const cases: readonly (readonly [what: string, act: () => unknown, says: string]
   ],
 
   [
+    "a level that is NaN",
+    () => lineFigure([line], { ...axes, level: { y: NaN, text: "a" } }),
+    "a level must be finite",
+  ],
+  [
+    "a level of zero on a log axis",
+    () =>
+      lineFigure([line], {
+        ...axes,
+        y: { title: "y", scale: "log" },
+        level: { y: 0, text: "a" },
+      }),
+    "a level must be positive on a log axis: 0",
+  ],
+  [
+    "a level's words in the middle",
+    () => lineFigure([line], { ...axes, level: { y: 1, text: "a", at: "middle" as never } }),
+    "left or right: middle",
+  ],
+
+  [
+    "a domain without its threshold",
+    () => scoreHistogram([1, 2], [0, 1], { domain: [0, 3], threshold: 4, title }),
+    "the domain must hold the threshold: 4 in [0, 3]",
+  ],
+  [
+    "a histogram's falling domain",
+    () => scoreHistogram([1, 2], [0, 1], { domain: [3, 0], title }),
+    "rising",
+  ],
+  [
+    "a score of zero on a log axis",
+    () => scoreHistogram([0, 2], [0, 1], { scale: "log", title }),
+    "must be positive: 0",
+  ],
+  [
+    "a domain from zero on a log axis",
+    () => scoreHistogram([1, 2], [0, 1], { scale: "log", domain: [0, 3], title }),
+    "must be positive: 0",
+  ],
+  [
+    "a third scale",
+    () => scoreHistogram([1, 2], [0, 1], { scale: "sqrt" as never, title }),
+    "linear or log: sqrt",
+  ],
+  ["201 bins", () => scoreHistogram([1, 2], [0, 1], { bins: 201, title }), "1…200: 201"],
+  [
     "scores without anomalous ones",
     () => scoreHistogram([1, 2], [0, 0], { title }),
     "anomalous score",
@@ -253,6 +302,17 @@ const cases: readonly (readonly [what: string, act: () => unknown, says: string]
     "1 of 2",
   ],
   [
+    "differences of rows that are not joined",
+    () =>
+      methodLadder([{ name: "a", value: 1 }], {
+        unit: "u",
+        joined: false,
+        differences: true,
+        title,
+      }),
+    "joined rows",
+  ],
+  [
     "a time of 0",
     () => timeAgainstAuroc([{ name: "a", milliseconds: 0, auroc: 1 }], { title }),
     "time of a",
@@ -272,6 +332,23 @@ const cases: readonly (readonly [what: string, act: () => unknown, says: string]
     "a bar twice",
     () => barFigure([{ name: "a", value: 1 }, { name: "a", value: 2 }], { unit: "u", title }),
     "twice",
+  ],
+
+  [
+    "a bar's level that is infinite",
+    () =>
+      barFigure([{ name: "a", value: 1 }], {
+        unit: "u",
+        level: { value: Infinity, text: "b" },
+        title,
+      }),
+    "a level must be finite",
+  ],
+  [
+    "a bar's level without words",
+    () =>
+      barFigure([{ name: "a", value: 1 }], { unit: "u", level: { value: 1, text: " " }, title }),
+    "must say what it is",
   ],
 
   ["a matrix with NaN", () => matrixFigure(nan, { title }), "NaN at 1"],
@@ -314,6 +391,21 @@ const cases: readonly (readonly [what: string, act: () => unknown, says: string]
         title,
       }),
     "in the plane",
+  ],
+  [
+    "a negative point on a log axis",
+    () => scatterFigure([{ name: "a", points: matrix([[1, -2]]) }], { ...words, yScale: "log" }),
+    "y must be positive on a log axis: -2",
+  ],
+  [
+    "equal axes of which one is logarithmic",
+    () => scatterFigure([{ name: "a", points: square }], { ...words, xScale: "log", equal: true }),
+    "equal axes are linear: x log, y linear",
+  ],
+  [
+    "an axis of a third scale",
+    () => scatterFigure([{ name: "a", points: square }], { ...words, yScale: "sqrt" as never }),
+    "linear or log: y sqrt",
   ],
   [
     "a cut larger than its photo",

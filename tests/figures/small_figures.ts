@@ -93,6 +93,12 @@ export function smallFigures(): Readonly<Record<string, Figure>> {
       domain: [0, 3],
       title: "Pictures side by side",
     }),
+    image_grid_words: imageGrid([photo, photo, photo, photo], {
+      columns: 4,
+      columnTitles: ["photo", "its nearest neighbour among the good ones", "112×112 cells", "d"],
+      captions: ["good/003.png", "", "found in the lower left corner\nsecond line", "score 2.6"],
+      title: "Words wider than their cells",
+    }),
     pyramid_sheet: pyramidSheet([
       { name: "stage1", map: features, stride: 4, receptiveField: 11 },
       { name: "stage2", map: coarse, stride: 8 },
@@ -133,6 +139,21 @@ export function smallFigures(): Readonly<Record<string, Figure>> {
       bins: 6,
       title: "Eight photos",
     }),
+    score_histogram_domain: scoreHistogram(
+      [-3, 1, 2, 3, 4, 90, 3, 5, 6, 7, 10.5, 400],
+      [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1],
+      { threshold: 3.5, bins: 5, domain: [0, 10], unit: "distance", title: "Two far photos" },
+    ),
+    score_histogram_log: scoreHistogram([1, 2, 30, 40, 3, 500, 6000, 7000], [
+      0,
+      0,
+      0,
+      0,
+      1,
+      1,
+      1,
+      1,
+    ], { threshold: 35, bins: 8, scale: "log", title: "Powers of ten" }),
     covering_radius_figure: coveringRadiusFigure(
       [greedy, random].map(({ name, radii }) => ({
         name,
@@ -164,6 +185,10 @@ export function smallFigures(): Readonly<Record<string, Figure>> {
         note: "one gallery each",
       },
     ], { unit: "image AUROC (%)", title: "A step" }),
+    method_ladder_apart: methodLadder([
+      { name: "PaDiM", value: 98, low: 95, high: 99.5 },
+      { name: "PatchCore", value: 99.1, low: 97, high: 100 },
+    ], { unit: "image AUROC (%)", joined: false, title: "Two alternatives" }),
     time_against_auroc: timeAgainstAuroc([
       { name: "SPADE", milliseconds: 350, auroc: 0.855, low: 0.83, high: 0.88, memoryMb: 900 },
       { name: "PaDiM", milliseconds: 12, auroc: 0.953, low: 0.94, high: 0.97, memoryMb: 150 },
@@ -174,6 +199,14 @@ export function smallFigures(): Readonly<Record<string, Figure>> {
       { name: "PaDiM", value: 12, group: "224 px" },
       { name: "PaDiM", value: 20, group: "320 px" },
     ], { unit: "time for a photo (ms)", title: "SPADE is slow" }),
+    bar_figure_level: barFigure([
+      { name: "quantile", value: 5.8, low: 3, high: 9 },
+      { name: "largest score", value: 1.2, low: 0.1, high: 4.5 },
+    ], {
+      unit: "false alarms (%)",
+      level: { value: 5, text: "asked for: 5 %" },
+      title: "Nearly what was asked for",
+    }),
     matrix_figure: matrixFigure(matrix([[4, -1], [-1, 2]]), {
       diverging: true,
       rowNames: ["a", "b"],
@@ -193,6 +226,15 @@ export function smallFigures(): Readonly<Record<string, Figure>> {
         distances: [1, 2],
       }],
       title: "One flaw",
+    }),
+    scatter_figure_log: scatterFigure([
+      { name: "normal", points: matrix([[1, 20], [10, 30], [100, 25]]) },
+      { name: "the photo in question", points: matrix([[1000, 60]]), emphasis: true },
+    ], {
+      xTitle: "distance",
+      yTitle: "brightness",
+      xScale: "log",
+      title: "One photo stands out",
     }),
     patch_strip: patchStrip({ photo, at: [10, 20] }, [
       { photo, at: [4, 4], distance: 1.25, caption: "good/003" },
@@ -277,6 +319,41 @@ export function plainFigures(): Readonly<Record<string, Figure>> {
       { name: "below zero", value: -2 },
       { name: "above", value: 1 },
     ], { unit: "change", title }),
+    "all scores of a kind beyond the domain": scoreHistogram([1, 2, 3], [0, 0, 1], {
+      title,
+      domain: [0, 2.5],
+    }),
+    "a domain that holds all scores": scoreHistogram([1, 2, 3], [0, 0, 1], {
+      title,
+      domain: [0, 3],
+      threshold: 3,
+    }),
+    "a log axis beyond a domain at both ends": scoreHistogram(
+      [0.001, 0.1, 1, 10, 1e6],
+      [0, 0, 1, 1, 1],
+      { title, scale: "log", domain: [0.01, 100], threshold: 0.5, bins: 10 },
+    ),
+    "equal scores on a log axis": scoreHistogram([2, 2, 2], [0, 0, 1], { title, scale: "log" }),
+    "a ladder of long numbers": methodLadder([
+      { name: "a", value: 0.961, low: 0.94, high: 0.97 },
+      { name: "b", value: 0.995, low: 0.98, high: 1 },
+    ], { unit: "AUROC", title }),
+    "bars on both sides of a level below zero": barFigure([
+      { name: "below zero", value: -2 },
+      { name: "above", value: 1 },
+    ], { unit: "change", title, level: { value: -1, text: "as before" } }),
+    "a level with words at the left": lineFigure([{ name: "only", x: [1, 2], y: [2, 1] }], {
+      x: { title: "x (rows)" },
+      y: { title: "y (ms)" },
+      level: { y: 1.5, text: "allowed", at: "left" },
+      title,
+    }),
+    "only emphasised points, on two log axes": scatterFigure([
+      { name: "one", points: matrix([[1, 10]]), emphasis: true },
+    ], { xTitle: "x", yTitle: "y", xScale: "log", yScale: "log", title }),
+    "points on unequal axes": scatterFigure([
+      { name: "one", points: matrix([[1000, 0.1], [2000, 0.1]]) },
+    ], { xTitle: "x", yTitle: "y", equal: false, title }),
     "a wide matrix": matrixFigure(flat, { title }),
     "a zero matrix": matrixFigure(matrix([[0]]), { diverging: true, title }),
     "points alone": scatterFigure([{ name: "one", points: matrix([[1, 1]]) }], {
