@@ -2,34 +2,32 @@
 
 import { cannot } from "../errors.ts";
 import type { Labels, Scores } from "../metrics/labelled_scores.ts";
-import { expectDomain, expectFinite, expectSameLength, expectSome, expectWhole } from "./expect.ts";
+import { expectFinite, expectSameLength, expectSome } from "./expect.ts";
 import { type Figure, figure, type FigureTitle, type Specification } from "./figure.ts";
+import {
+  type AxisScale,
+  type BinOptions,
+  type Bins,
+  BINS_WIDTH,
+  binsOf,
+  type EdgeBin,
+} from "./score_bins.ts";
 import { rounded, slider, text, wholeTicks } from "./series.ts";
 import { CLASS_COLOURS } from "./theme.ts";
 
 /** What {@linkcode scoreHistogram} adds to the scores. */
-export interface ScoreHistogramOptions extends FigureTitle {
+export interface ScoreHistogramOptions extends FigureTitle, BinOptions {
   /** Scores of at least this are flagged. With it come a rule, the two shares and a slider. */
   readonly threshold?: number;
-  /** Default 30. */
-  readonly bins?: number;
   /** What a score is, below the axis: `Mahalanobis distance`. Default `score`. */
   readonly unit?: string;
   /** What is scored: `photos` (default) or `pixels`. */
   readonly of?: string;
-  /** The scores that the bins divide, default all. Those beyond are counted in a bin of their own at
-   * each end, set apart and marked `< low` or `≥ high`: none is left out. */
-  readonly domain?: readonly [low: number, high: number];
-  /** Default `linear`; `log` wants positive scores. */
-  readonly scale?: "linear" | "log";
 }
 
-const WIDTH = 500;
 const HEIGHT = 120;
 /** Places of the slider. */
 const STEPS = 200;
-/** Width of the bin of scores beyond the domain and of the space before it, in pixels. */
-const EDGE = { bin: 22, gap: 10 } as const;
 /** Pixels at the end of the axis that its words keep free of other numbers. */
 const WORDS = 56;
 
@@ -118,98 +116,6 @@ function sortedOf(action: string, scores: Scores, labels: Labels, kind: 0 | 1): 
   return Float64Array.from(chosen).sort();
 }
 
-/** How scores lie along an axis. */
-interface AxisScale {
-  readonly log: boolean;
-  /** From a score to its place. */
-  along(score: number): number;
-  /** From a place to its score. */
-  back(place: number): number;
-}
-
-/** A bin of scores beyond the domain, where it is drawn, and what is written below it. */
-interface EdgeBin {
-  readonly from: number;
-  readonly to: number;
-  readonly says: string;
-}
-
-interface Bins {
-  /** Rising, those of the domain where one is given. */
-  readonly edges: readonly number[];
-  readonly under?: EdgeBin;
-  readonly over?: EdgeBin;
-  /** The ends of the axis. */
-  readonly ends: readonly [number, number];
-  readonly scale: AxisScale;
-}
-
-/** The bins for scores between two ends, and those beyond the domain where there are such scores. */
-function binsOf(action: string, scores: readonly number[], options: ScoreHistogramOptions): Bins {
-  const { bins: wanted = 30, domain, threshold } = options;
-  expectWhole(action, "bins", wanted, [1, 200]);
-  const shown = threshold === undefined ? scores : [...scores, threshold];
-  const scale = scaleOf(action, [...shown, ...domain ?? []], options);
-  const [least, most] = [Math.min(...shown), Math.max(...shown)];
-  if (domain === undefined) {
-    const step = roundStep((scale.along(most) - scale.along(least) || 1) / wanted);
-    const low = step * Math.floor(scale.along(least) / step);
-    const count = 1 + Math.floor((scale.along(most) - low) / step);
-    const edges = Array.from(
-      { length: count + 1 },
-      (_, i) => rounded(scale.back(rounded(low + i * step, 10)), 10),
-    );
-    return { edges, ends: [edges[0], edges[count]], scale };
-  }
-  expectDomain(action, domain);
-  const [low, high] = domain;
-  if (threshold !== undefined && !(threshold >= low && threshold <= high)) {
-    throw cannot(action, "the domain must hold the threshold", `${threshold} in [${low}, ${high}]`);
-  }
-  const [start, end] = domain.map(scale.along);
-  const inner = Array.from(
-    { length: wanted - 1 },
-    (_, i) => rounded(scale.back(start + (i + 1) * (end - start) / wanted), 10),
-  );
-  const beyond = [least < low, most > high].filter(Boolean).length;
-  const pixel = (end - start) / (WIDTH - beyond * (EDGE.gap + EDGE.bin));
-  const past = (place: number, pixels: number): number =>
-    rounded(scale.back(place + pixels * pixel), 10);
-  const [near, far] = [EDGE.gap, EDGE.gap + EDGE.bin];
-  const under = least < low
-    ? { from: past(start, -far), to: past(start, -near), says: `< ${text(low, 6)}` }
-    : undefined;
-  const over = most > high
-    ? { from: past(end, near), to: past(end, far), says: `≥ ${text(high, 6)}` }
-    : undefined;
-  return {
-    edges: [low, ...inner, high],
-    under,
-    over,
-    ends: [under?.from ?? low, over?.to ?? high],
-    scale,
-  };
-}
-
-function scaleOf(
-  action: string,
-  numbers: readonly number[],
-  { scale = "linear" }: ScoreHistogramOptions,
-): AxisScale {
-  if (scale === "linear") return { log: false, along: Number, back: Number };
-  if (scale !== "log") throw cannot(action, "a scale is linear or log", `${scale}`);
-  const least = Math.min(...numbers);
-  if (least <= 0) throw cannot(action, "numbers on a log axis must be positive", `${least}`);
-  return { log: true, along: Math.log10, back: (place) => 10 ** place };
-}
-
-/** The next 1, 2, 2.5 or 5 times a power of ten. */
-function roundStep(rough: number): number {
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const factor = [1, 2, 2.5, 5, 10].find((choice) => choice * power >= rough * (1 - 1e-9)) ?? 10;
-  return factor * power;
-}
-
 /** How many of sorted scores are below a threshold. */
 function below(sorted: Float64Array, threshold: number): number {
   let [from, to] = [0, sorted.length];
@@ -278,7 +184,7 @@ function histogram(sorted: Float64Array, panel: Panel): Specification {
     axis: { values: wholeTicks(most, 2 * HEIGHT), format: "d" },
   };
   return {
-    width: WIDTH,
+    width: BINS_WIDTH,
     height: HEIGHT,
     layer: [
       ...(places.length === 0 ? [] : [wrongSide(name, x, ends[name === "normal" ? 1 : 0])]),
@@ -310,7 +216,7 @@ function axisOf({ edges, under, over, ends, scale }: Bins, shown: boolean): Spec
   const axis = shown ? { tickCount: 8, format } : { labels: false, ticks: false };
   if (under === undefined && over === undefined) return axis;
   const [left, right] = ends.map(scale.along);
-  const clear = WORDS * (right - left) / WIDTH;
+  const clear = WORDS * (right - left) / BINS_WIDTH;
   const [low, high] = [edges[0], edges[edges.length - 1]];
   const from = under === undefined ? low : rounded(scale.back(left + clear), 10);
   const to = over === undefined ? high : rounded(scale.back(right - clear), 10);
@@ -427,6 +333,10 @@ function thresholdText(): Specification {
     data: { values: [{}] },
     transform: [{ calculate: "'threshold ' + format(threshold, '.4~r')", as: "says" }],
     mark: { type: "text", style: "note", align: "right", baseline: "bottom" },
-    encoding: { x: { value: WIDTH }, y: { value: -5 }, text: { field: "says", type: "nominal" } },
+    encoding: {
+      x: { value: BINS_WIDTH },
+      y: { value: -5 },
+      text: { field: "says", type: "nominal" },
+    },
   };
 }
