@@ -66,7 +66,8 @@ function terminalWriter(): Writer {
 export function progress(label: string): ProgressLine {
   const notebook = inKernel();
   let writer: Writer | undefined;
-  const finished: string[] = [];
+  // By stage, as members of an ensemble tell of theirs in turn.
+  const others = new Map<string, Progress>();
   let stage: string | undefined;
   let last: Progress | undefined;
   let [since, firstDone, written] = [0, 0, 0];
@@ -74,7 +75,7 @@ export function progress(label: string): ProgressLine {
   const told = ({ stage, done, total }: Progress): string =>
     `${stage && `${stage} `}${total === undefined ? done : `${done}/${total}`}`;
   const line = (parts: readonly string[], end = ""): string =>
-    `${label}: ${[...finished, ...parts].join(", ")}${end}`;
+    `${label}: ${[...[...others.values()].map(told), ...parts].join(", ")}${end}`;
   const begin = (): Writer => {
     // A line that nobody ended ends with its cell, or its last text would hold a rate.
     if (notebook) atCellEnd(close);
@@ -86,14 +87,17 @@ export function progress(label: string): ProgressLine {
     writer = undefined;
     last = undefined;
     stage = undefined;
-    finished.length = 0;
+    others.clear();
   };
   const report = (now: Progress): void => {
     const time = performance.now();
     writer ??= begin();
     if (now.stage !== stage) {
-      if (last !== undefined) finished.push(told(last));
-      [stage, since, firstDone, written] = [now.stage, time, now.done, 0];
+      if (last !== undefined) others.set(last.stage, last);
+      // A stage that comes back is no other one, and no reason to write sooner.
+      const returns = others.delete(now.stage);
+      [stage, since, firstDone] = [now.stage, time, now.done];
+      if (!returns) written = 0;
     }
     last = now;
     if (time - written < 1000 / UPDATES_PER_SECOND) return;

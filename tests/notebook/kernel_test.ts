@@ -97,7 +97,7 @@ Deno.test("a bundle is shown as JSON has it, without undefined members", async (
 });
 
 Deno.test("progress ends without time or rate, even where nobody ended it", async () => {
-  const [looped, fitted, left] = await outputsOf(
+  const [looped, fitted, left, inTurn] = await outputsOf(
     'for await (const _ of progress("loop").over([1, 2, 3])) await new Promise((r) => setTimeout(r, 150));',
     `const tell = progress("fit");
      for (const stage of ["features", "coreset"]) {
@@ -111,11 +111,17 @@ Deno.test("progress ends without time or rate, even where nobody ended it", asyn
        open({ stage: "photos", done });
        await new Promise((r) => setTimeout(r, 150));
      }`,
+    `const both = progress("ensemble");
+     for (let done = 1; done <= 3; done++) {
+       for (const stage of ["first", "second"]) both({ stage, done });
+       await new Promise((r) => setTimeout(r, 150));
+     }`,
   );
-  assertEquals([looped, fitted, left].map((own) => own.map(text)), [
+  assertEquals([looped, fitted, left, inTurn].map((own) => own.map(text)), [
     ["loop: 3/3 done"],
     ["fit: features 3/3, coreset 3/3 done"],
     ["open: photos 4"],
+    ["ensemble: first 3, second 3"],
   ]);
 });
 
