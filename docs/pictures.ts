@@ -6,9 +6,9 @@
 
 /** Which figure of which notebook, by the beginning of its title, becomes which file. */
 const PICTURES = [
-  { notebook: "04_spade", title: /./, file: "correspondences.png", kind: "correspondences" },
+  { notebook: "04_spade", title: /^Pixels and their nearest/, file: "correspondences.png" },
   { notebook: "08_coreset_against_random", title: /^Greedy spreads out/, file: "coreset.png" },
-  { notebook: "11_why_does_padim_jump", title: /./, file: "ladder.png", kind: "ladder" },
+  { notebook: "11_why_does_padim_jump", title: /the covariance gives back/, file: "ladder.png" },
 ];
 
 interface Output {

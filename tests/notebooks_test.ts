@@ -120,7 +120,7 @@ Deno.test("cells import the library alone, and data are switched by one constant
     const cells = code(notebook).map(({ source }) => source.join("")).join("\n");
     const imports = [...cells.matchAll(/from "([^"]+)"/g)].map((match) => match[1]);
     assertEquals([...new Set(imports)], ["@kizu/kizu"], notebook.name);
-    assertEquals((cells.match(/^const DATA = /gm) ?? []).length, 1, notebook.name);
+    assertEquals((cells.match(/^const DATA\b/gm) ?? []).length, 1, notebook.name);
   }
 });
 
