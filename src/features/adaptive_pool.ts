@@ -3,7 +3,7 @@
 import { cannot } from "../errors.ts";
 import type { Graph } from "../onnx/graph.ts";
 import { expectRank, known, type Value } from "../onnx/value.ts";
-import { tensor } from "../tensor.ts";
+import { shapeText, tensor } from "../tensor.ts";
 
 /**
  * For each bin the values it averages: from ⌊i·from/to⌋ up to, not including, ⌈(i+1)·from/to⌉.
@@ -40,6 +40,9 @@ export function poolChannels(
   { dimensions }: { readonly dimensions: number },
 ): Value {
   expectRank("pool channels", map, 4);
+  if (map.shape[0] !== 1) {
+    throw cannot("pool channels", "the map must be of one photo", shapeText(map.shape));
+  }
   const [channels, height, width] = [1, 2, 3].map((axis) =>
     known("pool channels", map.shape, axis)
   );
@@ -70,7 +73,7 @@ export function poolChannels(
  *
  * Source: torch's `unfold` as the official PatchCore code's `PatchMaker` uses it.
  *
- * @throws {RangeError} unless the size is odd
+ * @throws {RangeError} unless the size is odd and the map of one photo
  */
 export function unfoldNeighbourhoods(
   g: Graph,
@@ -78,6 +81,9 @@ export function unfoldNeighbourhoods(
   { size }: { readonly size: number },
 ): Value {
   expectRank("unfold neighbourhoods", map, 4);
+  if (map.shape[0] !== 1) {
+    throw cannot("unfold neighbourhoods", "the map must be of one photo", shapeText(map.shape));
+  }
   if (!Number.isInteger(size) || size < 1 || size % 2 === 0) {
     throw cannot("unfold neighbourhoods", "the window's side must be odd", String(size));
   }

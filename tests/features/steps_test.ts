@@ -11,7 +11,12 @@ import {
   tensor,
   toRows,
 } from "../../mod.ts";
-import { adaptiveBins, officialPooling, poolChannels } from "../../src/features/adaptive_pool.ts";
+import {
+  adaptiveBins,
+  officialPooling,
+  poolChannels,
+  unfoldNeighbourhoods,
+} from "../../src/features/adaptive_pool.ts";
 import { collectRows } from "../../src/features/row_collector.ts";
 
 const expected: Readonly<Record<string, readonly number[]>> = JSON.parse(
@@ -157,4 +162,12 @@ Deno.test("collected rows are the blocks behind one another, however many were e
   rows.add(tensor(new Float32Array(4), [2, 2]));
   assertThrows(() => rows.add(tensor(new Float32Array(3), [1, 3])), TypeError, "[1, 3]");
   assertThrows(() => collectRows().finish(), RangeError, "at least one block");
+});
+
+Deno.test("what unfolds or pools the map of one photo refuses several", () => {
+  const g = createGraph();
+  const two = g.input("maps", "float32", [2, 3, 4, 4]);
+  const message = "of one photo: [2, 3, 4, 4]";
+  assertThrows(() => unfoldNeighbourhoods(g, two, { size: 3 }), RangeError, message);
+  assertThrows(() => poolChannels(g, two, { dimensions: 2 }), RangeError, message);
 });
