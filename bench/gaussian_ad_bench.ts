@@ -15,6 +15,7 @@ import { openSession, type Session } from "../src/onnx/session.ts";
 import { seededRandom } from "../src/random.ts";
 import { tensor } from "../src/tensor.ts";
 import type { Matrix } from "../src/types.ts";
+import { openPythonPeer } from "./python_peer.ts";
 import { median, timed } from "./timing.ts";
 
 const PHOTOS = 209;
@@ -81,27 +82,11 @@ async function compare(rounds: number): Promise<void> {
       await Deno.writeFile(`${folder}/${name}_${shape[1]}.f32`, new Uint8Array(data.buffer));
     }
   }
-  const script = new URL("python/gaussian_ad.py", import.meta.url).pathname;
   const threads = Deno.env.get("PEER_THREADS") ?? "2";
-  const peer = new Deno.Command(Deno.env.get("PYTHON") ?? "python3", {
-    args: [script, folder],
-    env: { OPENBLAS_CORETYPE: "SKYLAKEX", OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const questions = peer.stdin.getWriter();
-  const answers = peer.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const ask = async (work: string): Promise<number> => {
-    await questions.write(new TextEncoder().encode(`${work}\n`));
-    let line = "";
-    while (!line.endsWith("\n")) {
-      const { value, done } = await answers.read();
-      if (done) throw new Error("the Python side ended");
-      line += value;
-    }
-    return Number(line);
-  };
+  const peer = openPythonPeer("gaussian_ad.py", {
+    args: [folder],
+    env: { OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads },
+  });
   await using scoring = await openScoring();
   const fitAll = (options?: ShrunkGaussianOptions) => () =>
     timed(() => train.forEach((rows) => shrunkGaussian(rows, options)));
@@ -117,10 +102,10 @@ async function compare(rounds: number): Promise<void> {
   for (const [name, ours, work] of jobs) {
     const times: { ours: number[]; peer: number[] } = { ours: [], peer: [] };
     await ours();
-    await ask(work);
+    await peer.ask(work);
     for (let round = 0; round < rounds; round++) {
       times.ours.push(await ours());
-      times.peer.push(await ask(work));
+      times.peer.push(await peer.ask(work));
     }
     const [mine, other] = [median(times.ours), median(times.peer)];
     table.push({
@@ -135,9 +120,8 @@ async function compare(rounds: number): Promise<void> {
     `${folder}/scores.f32`,
     new Uint8Array((scores.data as Float32Array).buffer),
   );
-  console.log(`scores: largest relative difference ${await ask("check")}`);
-  await questions.close();
-  await peer.status;
+  console.log(`scores: largest relative difference ${await peer.ask("check")}`);
+  await peer.close();
   await Deno.remove(folder, { recursive: true });
   console.table(table);
 }

@@ -15,6 +15,7 @@ import { fitGaussians } from "../src/features/gaussian_maps.ts";
 import { collectPositions, type PositionRows } from "../src/features/positions.ts";
 import { seededRandom } from "../src/random.ts";
 import { tensor } from "../src/tensor.ts";
+import { openPythonPeer } from "./python_peer.ts";
 import { median, timed } from "./timing.ts";
 
 const POSITIONS = 3136;
@@ -64,40 +65,21 @@ if (Deno.args.length === 0) {
 }
 
 async function compare(rounds: number): Promise<void> {
-  const script = new URL("python/padim.py", import.meta.url).pathname;
-  const peer = new Deno.Command(Deno.env.get("PYTHON") ?? "python3", {
-    args: [script],
-    env: { OPENBLAS_CORETYPE: "SKYLAKEX" },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const questions = peer.stdin.getWriter();
-  const answers = peer.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const python = async (work: string): Promise<number> => {
-    await questions.write(new TextEncoder().encode(`${work}\n`));
-    let line = "";
-    while (!line.endsWith("\n")) {
-      const { value, done } = await answers.read();
-      if (done) throw new Error("the Python side ended");
-      line += value;
-    }
-    return Number(line);
-  };
+  const peer = openPythonPeer("padim.py");
   const table = [];
   for (const dimensions of SIZES) {
     const rows = trainRows(dimensions);
     const gaussians = await fitGaussians(rows);
     const sides: Record<string, () => Promise<number>> = {
       "fit": () => timed(() => fitGaussians(rows)),
-      "fit, numpy": () => python(`fit ${dimensions}`),
+      "fit, numpy": () => peer.ask(`fit ${dimensions}`),
     };
     for (const batch of BATCHES) {
       const photos = testRows(dimensions, batch);
       sides[`score ${batch}`] = async () =>
         await timed(() => mahalanobisMaps(photos, gaussians)) / batch;
     }
-    sides["score, scipy"] = () => python(`score ${dimensions}`);
+    sides["score, scipy"] = () => peer.ask(`score ${dimensions}`);
     for (const side of Object.values(sides)) await side();
     const times = new Map(Object.keys(sides).map((name) => [name, [] as number[]]));
     for (let round = 0; round < rounds; round++) {
@@ -123,8 +105,7 @@ async function compare(rounds: number): Promise<void> {
       });
     }
   }
-  await questions.close();
-  await peer.status;
+  await peer.close();
   console.table(table);
 }
 

@@ -12,6 +12,7 @@ import { seededRandom } from "../src/random.ts";
 import { nearest, nearestRows } from "../src/search/nearest.ts";
 import { tensor } from "../src/tensor.ts";
 import type { Matrix } from "../src/types.ts";
+import { openPythonPeer } from "./python_peer.ts";
 import { median, timed } from "./timing.ts";
 
 const QUERIES = 784;
@@ -53,33 +54,14 @@ for (const count of COUNTS) {
 }
 
 async function compare(rounds: number): Promise<void> {
-  const script = new URL("python/search.py", import.meta.url).pathname;
-  const peer = new Deno.Command(Deno.env.get("PYTHON") ?? "python3", {
-    args: [script],
-    env: { OPENBLAS_CORETYPE: "SKYLAKEX" },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const questions = peer.stdin.getWriter();
-  const answers = peer.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const faiss = async (count: number): Promise<number> => {
-    await questions.write(new TextEncoder().encode(`${count}\n`));
-    let line = "";
-    while (!line.endsWith("\n")) {
-      const { value, done } = await answers.read();
-      if (done) throw new Error("the Python side ended");
-      line += value;
-    }
-    return Number(line);
-  };
+  const peer = openPythonPeer("search.py");
   const table = [];
   for (const count of COUNTS) {
     await using session = await openSearch(count);
     const sides = {
       compiled: () => timed(() => session.run({ queries })),
       "at once": () => timed(() => nearest(queries, bank, { count })),
-      faiss: () => faiss(count),
+      faiss: () => peer.ask(String(count)),
     };
     const times: Record<string, number[]> = { compiled: [], "at once": [], faiss: [] };
     for (const side of Object.values(sides)) await side();
@@ -96,8 +78,7 @@ async function compare(rounds: number): Promise<void> {
       "at once ×": Number((peerTime / atOnce).toFixed(2)),
     });
   }
-  await questions.close();
-  await peer.status;
+  await peer.close();
   console.table(table);
 }
 

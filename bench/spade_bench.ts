@@ -22,6 +22,7 @@ import {
 } from "../src/search/pyramid_neighbours.ts";
 import { tensor } from "../src/tensor.ts";
 import type { FeatureMap } from "../src/types.ts";
+import { openPythonPeer } from "./python_peer.ts";
 import { median } from "./timing.ts";
 
 const IMAGES = 50;
@@ -136,33 +137,12 @@ async function openPeer({ query, gallery }: Pyramid, folder: string) {
     Deno.writeFile(`${folder}/${name}`, new Uint8Array(data.buffer as ArrayBuffer));
   for (const [i, map] of query.entries()) await write(`query_${i}`, map.data);
   for (const [i, level] of gallery.entries()) await write(`gallery_${i}`, level.rows.data);
-  const script = new URL("python/spade.py", import.meta.url).pathname;
   const channels = query.map((map) => String(map.shape[1]));
-  const peer = new Deno.Command(Deno.env.get("PYTHON") ?? "python3", {
-    args: [script, folder, ...channels],
-    env: { OPENBLAS_CORETYPE: "SKYLAKEX" },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const questions = peer.stdin.getWriter();
-  const answers = peer.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const peer = openPythonPeer("spade.py", { args: [folder, ...channels] });
   return {
-    async search(): Promise<number> {
-      await questions.write(new TextEncoder().encode("search\n"));
-      let line = "";
-      while (!line.endsWith("\n")) {
-        const { value, done } = await answers.read();
-        if (done) throw new Error("the Python side ended");
-        line += value;
-      }
-      return Number(line);
-    },
+    search: () => peer.ask("search"),
     distances: async () => new Float32Array((await Deno.readFile(`${folder}/distances`)).buffer),
-    async close(): Promise<void> {
-      await questions.close();
-      await peer.status;
-    },
+    close: peer.close,
   };
 }
 
