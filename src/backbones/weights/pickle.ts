@@ -14,6 +14,10 @@ import { isKind, kindOf, type PickleValue } from "./pickle_values.ts";
 export interface PickleWorld {
   allows(name: string): boolean;
   call(name: string, args: readonly PickleValue[], at: number): PickleValue;
+  /** Makes an object of a class without calling the class. */
+  construct(name: string, args: readonly PickleValue[], at: number): PickleValue;
+  /** Gives an object its attributes. */
+  build(target: PickleValue, state: PickleValue, at: number): void;
   persistent(id: PickleValue, at: number): PickleValue;
 }
 
@@ -24,7 +28,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /**
  * Runs one pickle from bytes start…end−1 and gives its value and the offset after it.
  *
- * Protocols 0 to 5, without the text opcodes of protocol 0, byte strings and extension codes, which `torch.save` does not write. O(bytes).
+ * Protocols 0 to 5, without the text opcodes of protocol 0, byte strings and extension codes,
+ * which `torch.save` does not write. O(bytes).
  *
  * Source: CPython's `Lib/pickletools.py`, which specifies every opcode.
  *
@@ -137,7 +142,7 @@ export function unpickle(
     }
     stack.push({ kind: "global", name });
   }
-  function call(): void {
+  function call(how: PickleWorld["call"]): void {
     const args = pop();
     const callee = pop();
     if (!isKind(callee, "global") || !isKind(args, "tuple")) {
@@ -148,17 +153,8 @@ export function unpickle(
       if (isKind(arg, "list") || isKind(arg, "tuple")) containers += arg.items.length;
       else if (isKind(arg, "dict")) containers += arg.entries.size;
     }
-    stack.push(made(world.call(callee.name, args.items, opAt)));
+    stack.push(made(how(callee.name, args.items, opAt)));
   }
-  function build(): void {
-    pop();
-    const target = top();
-    // An OrderedDict carries the state dict's `_metadata` (module versions): not needed here.
-    if (!isKind(target, "dict") || !target.ordered) {
-      throw fail("only an OrderedDict may carry attributes", kindOf(target));
-    }
-  }
-
   for (let steps = 0; steps < maxSteps; steps++) {
     opAt = at;
     const opcode = bytes[skip(1)];
@@ -281,17 +277,18 @@ export function unpickle(
         stack.push(world.persistent(pop(), opAt));
         break;
       case 0x52: // REDUCE
-        call();
+        call(world.call);
         break;
-      case 0x62: // BUILD
-        build();
+      case 0x62: { // BUILD
+        const state = pop();
+        world.build(top(), state, opAt);
         break;
+      }
       case 0x81: // NEWOBJ
+        call(world.construct);
+        break;
       case 0x92: // NEWOBJ_EX
-        throw fail(
-          "a weights file may only build tensors",
-          `it makes an object of ${kindOf(last(opcode === 0x81 ? 2 : 3)[0])}`,
-        );
+        throw fail("a weights file may only build tensors", `it makes a ${kindOf(last(3)[0])}`);
       default:
         throw fail("a pickle has known opcodes", `0x${opcode.toString(16).padStart(2, "0")}`);
     }

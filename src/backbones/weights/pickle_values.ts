@@ -43,6 +43,11 @@ export interface PickleTensor {
   /** Where in the file it was built, for errors. */
   readonly at: number;
 }
+/** A `torch.nn.Parameter` as an object, which early files hold; its data may come late. */
+export interface PickleParameter {
+  readonly kind: "parameter";
+  data: PickleTensor | undefined;
+}
 /** What is neither a number nor a text. */
 export type PickleObject =
   | PickleTuple
@@ -50,7 +55,8 @@ export type PickleObject =
   | PickleDict
   | PickleGlobal
   | PickleStorage
-  | PickleTensor;
+  | PickleTensor
+  | PickleParameter;
 /** Whatever a program can have on its stack. */
 export type PickleValue = null | boolean | number | bigint | string | PickleObject;
 
@@ -67,4 +73,10 @@ export function kindOf(value: PickleValue): string {
   if (value === null) return "None";
   if (typeof value !== "object") return typeof value;
   return value.kind === "global" ? value.name : `a ${value.kind}`;
+}
+
+/** The tensor that a value is or holds as a parameter. */
+export function tensorOf(value: PickleValue): PickleTensor | undefined {
+  if (isKind(value, "tensor")) return value;
+  return isKind(value, "parameter") ? value.data : undefined;
 }

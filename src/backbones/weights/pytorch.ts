@@ -1,17 +1,12 @@
 /**
- * PyTorch weights (`torch.save` of a state dict), in both of its formats: the zip archive of
- * torch ≥ 1.6 and the older stream of pickles followed by raw storages.
+ * PyTorch weights (`torch.save` of a state dict), in all of its formats: the zip archive of
+ * torch ≥ 1.6, the older stream of pickles followed by raw storages, and the tar of 2016.
  */
 
 import { cannot } from "../../errors.ts";
 import { bytesPer } from "./dtypes.ts";
 import { unpickle } from "./pickle.ts";
-import {
-  isKind,
-  type PickleStorage,
-  type PickleTensor,
-  type PickleValue,
-} from "./pickle_values.ts";
+import { isKind, type PickleTensor, type PickleValue } from "./pickle_values.ts";
 import {
   malformed,
   openWeights,
@@ -21,6 +16,9 @@ import {
   type Weights,
 } from "./state_dict.ts";
 import { farthest, gather, isContiguous } from "./strided.ts";
+import { openTar } from "./pytorch_tar.ts";
+import { isTar } from "./tar.ts";
+import { type Archive, storageCache } from "./torch_archive.ts";
 import { stateDictIn } from "./torch_entry.ts";
 import { torchWorld } from "./torch_objects.ts";
 import { zipBytes, zipEntries } from "./zip.ts";
@@ -32,12 +30,6 @@ export interface ReadPytorchOptions extends ReadWeightsOptions {
    * `"state_dict"`. Without it the file's only dict of tensors is taken.
    */
   readonly entry?: string;
-}
-
-/** What a file's pickle described, and the bytes of a storage. */
-interface Archive {
-  readonly root: PickleValue;
-  storage(ref: PickleStorage, at: number): Uint8Array<ArrayBuffer>;
 }
 
 const action = "read PyTorch weights";
@@ -57,7 +49,8 @@ const largestResult = (fileBytes: number): number => 4 * fileBytes + 16 * 2 ** 2
  * contiguous float32 stays a view of the file's bytes. Half and bfloat16 convert exactly, double
  * is rounded.
  *
- * Source: torch 2.2 `torch/serialization.py` (`_save`, `_legacy_save`), `torch/_utils.py`.
+ * Source: torch 2.2 `torch/serialization.py` (`_save`, `_legacy_save`, `_legacy_load`),
+ * `torch/_utils.py`.
  * Differs: torch accepts bytes after the last storage and does not check the archive's
  * checksums; here both are errors. O(bytes).
  *
@@ -133,29 +126,14 @@ function openArchive(bytes: Uint8Array<ArrayBuffer>, file: string): Archive {
   const begins = (...signature: number[]) => signature.every((byte, i) => bytes[i] === byte);
   if (begins(0x50, 0x4b, 3, 4)) return openZip(bytes, file);
   if (begins(0x80)) return openStream(bytes, file);
+  if (isTar(bytes)) return openTar(bytes, file);
   const start = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0"));
   throw malformed(
     action,
-    "the file must begin like a zip archive or PyTorch's older format",
+    "the file must begin like one of PyTorch's formats",
     start.length === 0 ? "an empty file" : `bytes ${start.join(" ")}`,
     { file, at: 0 },
   );
-}
-
-/** Storages by key, each made once and aligned to its values. */
-function storageCache(
-  find: (ref: PickleStorage, at: number) => Uint8Array<ArrayBuffer>,
-): Archive["storage"] {
-  const cache = new Map<string, Uint8Array<ArrayBuffer>>();
-  return (ref, at) => {
-    let bytes = cache.get(ref.key);
-    if (bytes === undefined) {
-      bytes = find(ref, at);
-      if (bytes.byteOffset % bytesPer(ref.dtype) !== 0) bytes = bytes.slice();
-      cache.set(ref.key, bytes);
-    }
-    return bytes;
-  };
 }
 
 /** `<name>/data.pkl`, `<name>/data/<key>` per storage, and possibly `<name>/byteorder`. */

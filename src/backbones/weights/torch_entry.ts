@@ -7,6 +7,7 @@ import {
   type PickleDict,
   type PickleTensor,
   type PickleValue,
+  tensorOf,
 } from "./pickle_values.ts";
 
 /**
@@ -24,7 +25,8 @@ export function stateDictIn(
   const found = entry === undefined ? onlyDict(root, file) : follow(root, entry, file);
   const tensors = new Map<string, PickleTensor>();
   for (const [name, value] of found.entries) {
-    if (typeof name !== "string" || !isKind(value, "tensor")) {
+    const tensor = tensorOf(value);
+    if (typeof name !== "string" || tensor === undefined) {
       throw cannot(
         "read PyTorch weights",
         "a state dict holds tensors under names",
@@ -32,7 +34,7 @@ export function stateDictIn(
         TypeError,
       );
     }
-    tensors.set(name, value);
+    tensors.set(name, tensor);
   }
   return tensors;
 }
@@ -66,7 +68,7 @@ function onlyDict(root: PickleValue, file: string): PickleDict {
     seen.add(dict);
     let hasTensor = false;
     for (const [key, value] of dict.entries) {
-      if (isKind(value, "tensor")) hasTensor = true;
+      if (tensorOf(value) !== undefined) hasTensor = true;
       else if (isKind(value, "dict") && typeof key !== "object" && !seen.has(value)) {
         // Paths are for the reader of an error; in a deep chain they would grow without use.
         const step = path.length < 200 ? `${path}/${key}` : path;

@@ -6,6 +6,7 @@ import type { PickleWorld } from "./pickle.ts";
 import {
   isKind,
   kindOf,
+  type PickleParameter,
   type PickleStorage,
   type PickleTensor,
   type PickleTuple,
@@ -32,11 +33,14 @@ const functions = new Set([
   "torch._utils._rebuild_parameter",
 ]);
 
+/** The one class of which a file may hold objects. */
+const parameter = "torch.nn.parameter.Parameter";
+
 /** More dimensions than torch allows. */
 const maxRank = 64;
 
 /** The dtype of a storage class, `torch.FloatStorage` or, in older files, `torch.cuda.…`. */
-function storageDtype(name: string): Dtype | undefined {
+export function storageDtype(name: string): Dtype | undefined {
   const type = /^torch\.(?:cuda\.)?(\w+)$/.exec(name)?.[1];
   return type !== undefined && Object.hasOwn(storageDtypes, type) ? storageDtypes[type] : undefined;
 }
@@ -81,6 +85,30 @@ export function torchWorld(
       throw fail("a tensor must be stored plainly", "a negated or conjugated view", at);
     }
     return { kind: "tensor", storage, offset: count(offset, "an offset", at), shape, strides, at };
+  }
+
+  function makeParameter(args: readonly PickleValue[], at: number): PickleParameter {
+    const [data] = args;
+    if (data !== undefined && !isKind(data, "tensor")) {
+      throw fail("a parameter is a tensor", kindOf(data), at);
+    }
+    return { kind: "parameter", data };
+  }
+
+  /**
+   * An OrderedDict carries the state dict's `_metadata` (module versions), and a parameter
+   * (requires_grad, volatile, hooks): neither is needed. Of five fields the first is its tensor.
+   */
+  function build(target: PickleValue, state: PickleValue, at: number): void {
+    if (isKind(target, "parameter")) {
+      const fields = isKind(state, "tuple") ? state.items : [];
+      if (fields.length !== 3 && fields.length !== 5) {
+        throw fail("a parameter has three or five attributes", kindOf(state), at);
+      }
+      if (fields.length === 5) target.data = makeParameter(fields, at).data;
+    } else if (!isKind(target, "dict") || !target.ordered) {
+      throw fail("only an OrderedDict or a parameter may carry attributes", kindOf(target), at);
+    }
   }
 
   function orderedDict(args: readonly PickleValue[], at: number): PickleValue {
@@ -141,7 +169,7 @@ export function torchWorld(
   }
 
   const world: PickleWorld = {
-    allows: (name) => functions.has(name) || storageDtype(name) !== undefined,
+    allows: (name) => functions.has(name) || name === parameter || storageDtype(name) !== undefined,
     call(name, args, at) {
       switch (name) {
         case "collections.OrderedDict":
@@ -154,10 +182,17 @@ export function torchWorld(
           if (!isKind(tensor, "tensor")) throw fail("a parameter is a tensor", kindOf(tensor), at);
           return tensor;
         }
+        case parameter:
+          return makeParameter(args, at);
         default:
           throw fail("a weights file may only build tensors", `it calls ${name}`, at);
       }
     },
+    construct(name, args, at) {
+      if (name === parameter) return makeParameter(args, at);
+      throw fail("a weights file may only build tensors", `it makes an object of ${name}`, at);
+    },
+    build,
     persistent: storageOf,
   };
   return { world, storages };
