@@ -21,6 +21,8 @@ export type Attribute = number | readonly number[] | { readonly real: number } |
 /** One node to add: an ONNX operator with its inputs, attributes and the values it makes. */
 export interface NodeOptions {
   readonly operator: string;
+  /** Default: ONNX's own. `com.microsoft`: the engine's. */
+  readonly domain?: "com.microsoft";
   /** `undefined` leaves an optional input out. */
   readonly inputs: readonly (Value<ElementType> | undefined)[];
   readonly attributes?: Readonly<Record<string, Attribute>>;
@@ -138,6 +140,7 @@ function valueInfo({ name, type, shape }: Value<ElementType>, as = name): onnx.I
 export function createCore(): GraphCore {
   const owner = Symbol("graph");
   const nodes: onnx.INodeProto[] = [];
+  const domains = new Set<string>();
   const fixed: { readonly name: string; readonly tensor: TensorOf<ElementType> }[] = [];
   const inputs: Value<ElementType>[] = [];
   const outputs: { name: string; value: Value<ElementType> }[] = [];
@@ -165,11 +168,13 @@ export function createCore(): GraphCore {
   };
 
   const addNode = (
-    { operator, inputs, attributes = {} }: NodeOptions,
+    { operator, domain, inputs, attributes = {} }: NodeOptions,
     output: readonly string[],
   ) => {
+    if (domain !== undefined) domains.add(domain);
     nodes.push({
       opType: operator,
+      ...(domain === undefined ? {} : { domain }),
       name: `${operator}_${count}`,
       input: inputs.map((value) => own(operator, value)),
       output: [...output],
@@ -262,7 +267,10 @@ export function createCore(): GraphCore {
       const model = ModelProto.encode({
         irVersion: FORMAT_VERSION,
         producerName: "kizu",
-        opsetImport: [{ domain: "", version: OPERATOR_SET }],
+        opsetImport: [
+          { domain: "", version: OPERATOR_SET },
+          ...[...domains].map((domain) => ({ domain, version: 1 })),
+        ],
         metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
         graph: {
           name: "kizu",

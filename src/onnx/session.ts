@@ -26,7 +26,7 @@ export interface Session extends AsyncDisposable {
 
 /** How a model is compiled. */
 export interface SessionOptions {
-  /** Threads within one operator; default: all cores. */
+  /** Threads within one operator; default: all cores, or what {@linkcode limitThreads} said. */
   readonly threads?: number;
   /**
    * Let idle threads spin for a moment between operators (default: no). Spinning gains a few
@@ -40,6 +40,21 @@ export interface SessionOptions {
   readonly fed?: NamedTensors;
 }
 
+let usualThreads = 0;
+
+/**
+ * Limits the threads of the sessions that this process or worker opens from now on, for programs
+ * that run several engines beside each other.
+ *
+ * @throws {RangeError} unless it is a whole number of at least 1
+ */
+export function limitThreads(count: number): void {
+  if (!Number.isInteger(count) || count < 1) {
+    throw cannot("limit threads", "there must be at least 1", String(count));
+  }
+  usualThreads = count;
+}
+
 /** Only real errors are printed: warnings of the engine are not for our readers. */
 const SEVERITY_ERROR = 3;
 
@@ -51,7 +66,7 @@ const SEVERITY_ERROR = 3;
  */
 export async function openSession(
   model: Uint8Array,
-  { threads = 0, spin = false, fed = {} }: SessionOptions = {},
+  { threads = usualThreads, spin = false, fed = {} }: SessionOptions = {},
 ): Promise<Session> {
   let session: runtime.InferenceSession;
   try {
