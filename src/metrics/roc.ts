@@ -164,6 +164,58 @@ export function rocCurve(
   };
 }
 
+/**
+ * The ROC curve of pixels over all images, without thresholds: the corners of the exact curve, from
+ * (0, 0) to (1, 1), at most two for each distinct score of a defective pixel. Its trapezoid area
+ * is {@linkcode pixelAuroc}.
+ *
+ * Cost: O(pixels); maps are read in place.
+ *
+ * @param maps raw scores, higher = more anomalous, each [H, W]
+ * @param masks 0 normal, 1 anomalous, in the maps' order and sizes
+ * @throws {RangeError} as {@linkcode pixelAuroc}
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * const map = { data: Float32Array.of(4, 3, 2, 1), shape: [1, 4] } as const;
+ * const mask = { width: 4, height: 1, data: Uint8Array.of(1, 0, 1, 0) };
+ * const curve = pixelRocCurve([map], [mask]);
+ * assertEquals([...curve.falsePositiveRate], [0, 0, 0.5, 0.5, 1]);
+ * assertEquals([...curve.truePositiveRate], [0, 0.5, 0.5, 1, 1]);
+ * ```
+ */
+export function pixelRocCurve(
+  maps: readonly AnomalyMap[],
+  masks: readonly Mask[],
+): Pick<RocCurve, "falsePositiveRate" | "truePositiveRate"> {
+  const action = "compute a pixel ROC curve";
+  const data = labelledPixels(action, maps, masks);
+  requireBothClasses(action, data);
+  const ladder = ladderOf(data, 1);
+  const slots = slotCounts(ladder, data, 0);
+  const [x, y] = [[0], [0]];
+  let [falsePositives, truePositives] = [0, 0];
+  const mark = () => {
+    if (falsePositives === x[x.length - 1] && truePositives === y[y.length - 1]) return;
+    x.push(falsePositives);
+    y.push(truePositives);
+  };
+  for (let r = ladder.rungs.length - 1; r >= 0; r--) {
+    falsePositives += slots[2 * r + 2];
+    mark();
+    falsePositives += slots[2 * r + 1];
+    truePositives += ladder.counts[r];
+    mark();
+  }
+  falsePositives += slots[0];
+  mark();
+  return {
+    falsePositiveRate: Float64Array.from(x, (count) => count / data.normal),
+    truePositiveRate: Float64Array.from(y, (count) => count / data.anomalous),
+  };
+}
+
 function area(action: string, scores: LabelledScores): number {
   requireBothClasses(action, scores);
   const { anomalous, normal } = scores;
