@@ -37,6 +37,19 @@ export function cannot(
   return error;
 }
 
+/**
+ * A refusal that was made elsewhere, in a worker, with its message as it is.
+ *
+ * @param name the class: `TypeError`, `RangeError` or `SyntaxError`
+ */
+export function refusalFrom({ name, message }: { name: string; message: string }): Error {
+  const kinds: Readonly<Record<string, RefusalClass>> = { TypeError, RangeError, SyntaxError };
+  const kind = Object.hasOwn(kinds, name) ? kinds[name] : RangeError;
+  const error = new kind(message);
+  refusals.add(error);
+  return error;
+}
+
 /** Whether an error was made by {@linkcode cannot}: the input's fault, not the program's. */
 export function isRefusal(error: unknown): error is Error {
   return typeof error === "object" && error !== null && refusals.has(error);

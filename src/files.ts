@@ -1,6 +1,6 @@
 /** Writing files so that nobody ever sees half of one. */
 
-import { dirname } from "@std/path";
+import { dirname, isAbsolute, join } from "@std/path";
 import { cannot, isRefusal } from "./errors.ts";
 
 const unfinished = new Set<string>();
@@ -11,7 +11,7 @@ const STEP = 2 ** 24;
 /** An error of the operating system while writing, as a refusal that names the path. */
 function unwritable(path: string, error: unknown): Error {
   const reason = error instanceof Error ? error.message : String(error);
-  const full = /no space left|quota/i.test(reason);
+  const full = /no space left|quota|file too large/i.test(reason);
   return cannot(
     `write ${path}`,
     full ? "the disk must have room" : "its folder must be writable",
@@ -155,6 +155,31 @@ export function openScratch(folder: string): Scratch {
       unfinished.delete(path);
     },
   };
+}
+
+/** A variable of the environment; undefined where it is not set. */
+export type ReadEnv = (name: string) => string | undefined;
+
+/**
+ * The folder of things that can be made or fetched again: `XDG_CACHE_HOME`, by default `~/.cache`;
+ * on macOS `~/Library/Caches`, on Windows `LOCALAPPDATA`.
+ *
+ * Source: XDG Base Directory Specification 0.8 (a relative `XDG_CACHE_HOME` counts as not set).
+ *
+ * @returns undefined where the environment names no home
+ */
+export function userCacheFolder(
+  env: ReadEnv,
+  os: typeof Deno.build.os = Deno.build.os,
+): string | undefined {
+  const value = (name: string): string | undefined => env(name) || undefined;
+  const home = value("HOME") ?? (os === "windows" ? value("USERPROFILE") : undefined);
+  const below = (...names: readonly string[]): string | undefined =>
+    home === undefined ? undefined : join(home, ...names);
+  const xdg = value("XDG_CACHE_HOME");
+  if (xdg !== undefined && isAbsolute(xdg)) return xdg;
+  if (os === "windows") return value("LOCALAPPDATA") ?? below("AppData", "Local");
+  return os === "darwin" ? below("Library", "Caches") : below(".cache");
 }
 
 /** Removes what interrupted writes left behind; for a signal handler. */

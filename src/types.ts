@@ -50,6 +50,11 @@ export interface Sample {
   image(): Promise<Image>;
   /** Undefined where the data set has no mask for this photo. A good photo's mask is all zero. */
   mask(): Promise<Mask | undefined>;
+  /**
+   * A text that no photo with other pixels has, for example a hash of the file's bytes: what is
+   * computed from the pixels can be kept under it. Cheaper than `image()`; absent where nothing is.
+   */
+  readonly content?: () => Promise<string>;
 }
 
 /** Good photos to fit on, and photos of both kinds to test on. */

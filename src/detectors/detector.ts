@@ -1,7 +1,30 @@
 /** What every method is: a detector that, once fitted, is another thing: one that predicts. */
 
+import type { Backbone } from "../backbones/backbone.ts";
 import type { Geometry } from "../image/preprocess.ts";
-import type { AnomalyMap, Image } from "../types.ts";
+import type { AnomalyMap, Image, Tensor } from "../types.ts";
+
+/** What a method takes from a network for one photo: a level's map, or its mean over the map. */
+export interface Tap {
+  readonly backbone: Backbone;
+  readonly geometry: Geometry;
+  /** One of the backbone's levels. */
+  readonly level: string;
+  /** The mean over all positions, [1, C], instead of the map, [1, C, H, W]. */
+  readonly pooled: boolean;
+}
+
+/**
+ * A photo as the features that a method taps: it was read and passed through the network before.
+ * What is fitted or predicted with it equals what the photo itself gives.
+ */
+export interface PhotoFeatures {
+  /** By {@linkcode tapKey}. */
+  readonly tensors: ReadonlyMap<string, Tensor>;
+}
+
+/** What detectors learn from and look at. */
+export type Photo = Image | PhotoFeatures;
 
 /** How far a fit has come. */
 export interface Progress {
@@ -19,6 +42,8 @@ export interface FitContext {
   readonly progress?: (progress: Progress) => void;
   /** Stops the fit between two photos or selections. */
   readonly signal?: AbortSignal;
+  /** For which photos the predictions are compiled first; default `"images"`. */
+  readonly predicts?: "images" | "features";
 }
 
 /** What a fitted detector says of one photo. */
@@ -40,12 +65,14 @@ export interface Detector {
   readonly name: string;
   /** Every option with its value, defaults included. */
   readonly options: Options;
+  /** What it takes from networks: photos may be given as these features. */
+  readonly taps: readonly Tap[];
   /**
    * Learns what is normal from photos of good parts only.
    *
    * @throws {RangeError} for too few photos, or options that do not fit them
    */
-  fit(normal: AsyncIterable<Image> | Iterable<Image>, context?: FitContext): Promise<Fitted>;
+  fit(normal: AsyncIterable<Photo> | Iterable<Photo>, context?: FitContext): Promise<Fitted>;
 }
 
 /** A detector that has learnt what is normal. Read-only. Dispose of it (`await using`) when done. */
@@ -61,7 +88,7 @@ export interface Fitted extends AsyncDisposable {
   /** How many photos it was fitted on. */
   readonly trainImages: number;
   /** The photo may have any size. */
-  predict(image: Image): Promise<Prediction>;
+  predict(photo: Photo): Promise<Prediction>;
   /**
    * Writes one ONNX file that holds the whole of predict, from the uint8 photo of any size to map
    * and score, with method, backbone, options, seed, licences and library version inside.

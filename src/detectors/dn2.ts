@@ -8,7 +8,6 @@
 
 import type { Backbone } from "../backbones/backbone.ts";
 import { cannot } from "../errors.ts";
-import { globalAveragePool } from "../features/pool.ts";
 import {
   checkGeometry,
   defaultGeometry,
@@ -24,7 +23,7 @@ import type { Detector, Options } from "./detector.ts";
 import { createFitted } from "./fitted.ts";
 import { gatherRows } from "./gather_rows.ts";
 import { expectInputs, expectOneOf, expectWhole, withDefaults } from "./options.ts";
-import { photoLevels } from "./photo_graph.ts";
+import { type PhotoInput, type TapRequest, tapsOf } from "./photo_graph.ts";
 
 /** Options of {@linkcode dn2}; the defaults are the paper's. */
 export interface Dn2Options {
@@ -67,16 +66,17 @@ export function dn2(backbone: Backbone, options: Dn2Options = {}): Detector {
   const settings = checked(backbone, options);
   const { level, geometry, neighbours, distance } = settings;
 
-  /** From the photo to one row, [1, C]. */
-  const embed = (g: Graph, photo: Value<"uint8">) => {
-    const [map] = photoLevels(g, photo, { backbone, geometry, levels: [level] });
-    return globalAveragePool(g, map);
+  const wanted: TapRequest = { backbone, geometry, pooled: [level] };
+  /** From the photo to one row, [1, C]: the level's mean over all positions. */
+  const embed = (photo: PhotoInput): Value => {
+    const [row] = photo.take(wanted).pooled;
+    return row;
   };
 
   const fit: Detector["fit"] = async (normal, context = {}) => {
     const { rows: { bank }, images } = await gatherRows(
       normal,
-      (g, photo) => ({ bank: embed(g, photo) }),
+      (_, photo) => ({ bank: embed(photo) }),
       { method: METHOD, least: 1, context },
     );
     checkPhotos(METHOD, { neighbours, images });
@@ -90,13 +90,18 @@ export function dn2(backbone: Backbone, options: Dn2Options = {}): Detector {
       seed: 0,
       trainImages: images,
       build: (g, photo) => {
-        const { score } = nearestPhotos(g, embed(g, photo), bank, { neighbours, distance });
+        const { score } = nearestPhotos(g, embed(photo), bank, { neighbours, distance });
         return { score };
       },
-    });
+    }, context);
   };
 
-  return Object.freeze({ name: NAME, options: described(settings), fit });
+  return Object.freeze({
+    name: NAME,
+    options: described(settings),
+    taps: tapsOf(wanted),
+    fit,
+  });
 }
 
 /** How many good photos are nearest, and how far is measured. */

@@ -11,9 +11,8 @@ import type { Graph } from "../onnx/graph.ts";
 import type { Value } from "../onnx/value.ts";
 import { type Random, seededRandom } from "../random.ts";
 import { shapeText } from "../tensor.ts";
-import type { Image } from "../types.ts";
 import { calibrate, type Calibration } from "./calibration.ts";
-import type { Detector, FitContext, Fitted } from "./detector.ts";
+import type { Detector, FitContext, Fitted, Photo } from "./detector.ts";
 import { fanOut, type Reader } from "./fan_out.ts";
 import { createFitted, partsOf } from "./fitted.ts";
 import { expectPhotos } from "./gather_rows.ts";
@@ -102,7 +101,7 @@ export function ensemble(members: readonly Detector[], options: EnsembleOptions 
         String(known),
       );
     }
-    const heldOut: Image[] = [];
+    const heldOut: Photo[] = [];
     const kept = keepBack(normal, heldOut, {
       holdOut: settings.holdOut,
       count: known,
@@ -131,12 +130,17 @@ export function ensemble(members: readonly Detector[], options: EnsembleOptions 
         seed: settings.seed,
         trainImages: parts[0].trainImages + heldOut.length,
         build: (g, photo) => combine(g, parts.map(({ build }) => build(g, photo)), scales),
-      });
+      }, context);
     } finally {
       for (const member of fitted) await member.dispose();
     }
   };
-  return Object.freeze({ name: settings.name, options: described, fit });
+  return Object.freeze({
+    name: settings.name,
+    options: described,
+    taps: members.flatMap(({ taps }) => taps),
+    fit,
+  });
 }
 
 function heldOutCount(count: number, share: number): number {
@@ -150,14 +154,14 @@ function heldOutCount(count: number, share: number): number {
  * Source: Knuth, The Art of Computer Programming 2, algorithm 3.4.2 S.
  */
 async function* keepBack(
-  normal: AsyncIterable<Image> | Iterable<Image>,
-  heldOut: Image[],
+  normal: AsyncIterable<Photo> | Iterable<Photo>,
+  heldOut: Photo[],
   { holdOut, count, random }: {
     readonly holdOut: number;
     readonly count: number | undefined;
     readonly random: Random;
   },
-): AsyncGenerator<Image> {
+): AsyncGenerator<Photo> {
   const wanted = count === undefined ? undefined : heldOutCount(count, holdOut);
   let seen = 0;
   for await (const image of normal) {
@@ -173,7 +177,7 @@ async function* keepBack(
 /** Fits all members at once on their streams; if one fails, those that did not are let go of. */
 async function fitAll(
   members: readonly Detector[],
-  streams: readonly Reader<Image>[],
+  streams: readonly Reader<Photo>[],
   context: FitContext,
 ): Promise<Fitted[]> {
   const fitOne = async (member: Detector, i: number): Promise<Fitted> => {
@@ -213,7 +217,7 @@ function expectAlike(fitted: readonly Fitted[]): void {
 
 async function scaleOf(
   member: Fitted,
-  heldOut: readonly Image[],
+  heldOut: readonly Photo[],
   context: FitContext,
 ): Promise<MemberScale> {
   const scores: number[] = [];

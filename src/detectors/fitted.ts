@@ -3,14 +3,19 @@
 import type { Backbone } from "../backbones/backbone.ts";
 import { cannot } from "../errors.ts";
 import { checkPhoto, type Geometry, imageTensor } from "../image/preprocess.ts";
-import { createGraph, type Graph } from "../onnx/graph.ts";
+import type { Graph } from "../onnx/graph.ts";
 import { separateLarge } from "../onnx/large_constants.ts";
-import { openSession, type Session } from "../onnx/session.ts";
+import { type NamedTensors, openSession } from "../onnx/session.ts";
 import type { Value } from "../onnx/value.ts";
 import { tensor } from "../tensor.ts";
-import type { Image } from "../types.ts";
 import { type DetectorFacts, readDetectorFile, writeDetectorFile } from "./detector_file.ts";
-import type { Fitted, Options, Prediction } from "./detector.ts";
+import type { FitContext, Fitted, Options, Photo, Prediction } from "./detector.ts";
+import {
+  type BuildFromPhoto,
+  openPhotoSession,
+  photoGraph,
+  type PhotoInput,
+} from "./photo_graph.ts";
 
 /** What a method gives once it has learnt what is normal. */
 export interface FittedParts {
@@ -26,10 +31,10 @@ export interface FittedParts {
   /**
    * The whole of predict as one graph.
    *
-   * @param photo uint8 [height, width, 3], sizes unknown
+   * @param photo what is tapped of it; its sizes are unknown
    * @returns score: one number; map [H, W], undefined for a method that does not localise
    */
-  readonly build: (g: Graph, photo: Value<"uint8">) => { score: Value; map?: Value };
+  readonly build: (g: Graph, photo: PhotoInput) => { score: Value; map?: Value };
 }
 
 const partsOfFitted = new WeakMap<Fitted, FittedParts>();
@@ -52,8 +57,15 @@ export function partsOf(fitted: Fitted): FittedParts {
   return parts;
 }
 
-/** Compiles what a method has learnt. */
-export async function createFitted(parts: FittedParts): Promise<Fitted> {
+/**
+ * Compiles what a method has learnt.
+ *
+ * @param context the fit's, for what it says of photos to come
+ */
+export async function createFitted(
+  parts: FittedParts,
+  { predicts = "images" }: FitContext = {},
+): Promise<Fitted> {
   const { backbones } = parts;
   const facts: DetectorFacts = {
     method: parts.name,
@@ -64,21 +76,23 @@ export async function createFitted(parts: FittedParts): Promise<Fitted> {
     trainImages: parts.trainImages,
     licenses: backbones.map(({ name, license, sha256 }) => `${name}: ${license}, ${sha256}`),
   };
-  const graph = (): Graph => {
-    const g = createGraph();
-    const photo = g.input("image", "uint8", ["height", "width", 3]);
+  const build: BuildFromPhoto = (g, photo) => {
     const { score, map } = parts.build(g, photo);
-    g.output("score", g.reshape(score, []));
-    if (map) g.output("map", map);
-    return g;
+    return { score: g.reshape(score, []), ...(map && { map }) };
   };
   // What was learnt is referred to, not copied: it is fed where it is large, and the graph is
   // built anew for a file.
-  const { model, fed } = separateLarge(graph());
+  const session = await openPhotoSession(build, {
+    first: predicts,
+    compile: (graph) => {
+      const { model, fed } = separateLarge(graph);
+      return openSession(model, { fed });
+    },
+  });
   const fitted = fittedFrom(
-    await openSession(model, { fed }),
+    session,
     facts,
-    (path) => writeDetectorFile(path, { graph: graph(), facts }),
+    (path) => writeDetectorFile(path, { graph: photoGraph(build), facts }),
   );
   partsOfFitted.set(fitted, parts);
   return fitted;
@@ -101,12 +115,28 @@ export async function createFitted(parts: FittedParts): Promise<Fitted> {
  */
 export async function loadDetector(path: string): Promise<Fitted> {
   const { model, fed, facts, save } = await readDetectorFile(path);
-  return fittedFrom(await openSession(model, { fed }), facts, save);
+  const session = await openSession(model, { fed });
+  const run = (photo: Photo): Promise<NamedTensors> => {
+    if ("tensors" in photo) {
+      throw cannot(
+        `predict with ${facts.method}`,
+        "a detector from a file looks at photos, not at features",
+        "features",
+        TypeError,
+      );
+    }
+    checkPhoto(photo);
+    return session.run({ image: imageTensor(photo) });
+  };
+  return fittedFrom({ run, dispose: session.dispose }, facts, save);
 }
 
 /** A fitted detector over a compiled model. */
 function fittedFrom(
-  session: Session,
+  session: {
+    readonly run: (photo: Photo) => Promise<NamedTensors>;
+    readonly dispose: () => Promise<void>;
+  },
   facts: DetectorFacts,
   save: (path: string) => Promise<void>,
 ): Fitted {
@@ -117,9 +147,8 @@ function fittedFrom(
     geometry: facts.geometry,
     seed: facts.seed,
     trainImages: facts.trainImages,
-    async predict(image: Image): Promise<Prediction> {
-      checkPhoto(image);
-      const found = await session.run({ image: imageTensor(image) });
+    async predict(photo: Photo): Promise<Prediction> {
+      const found = await session.run(photo);
       const score = Number(found.score.data[0]);
       const map = found.map && tensor(
         found.map.data as Float32Array,

@@ -4,9 +4,9 @@ import { cannot } from "../errors.ts";
 import { collectRows } from "../features/row_collector.ts";
 import type { Graph } from "../onnx/graph.ts";
 import type { Value } from "../onnx/value.ts";
-import type { Image, Matrix } from "../types.ts";
-import type { FitContext } from "./detector.ts";
-import { openPhotoSession } from "./photo_graph.ts";
+import type { Matrix } from "../types.ts";
+import type { FitContext, Photo } from "./detector.ts";
+import { openPhotoSession, type PhotoInput } from "./photo_graph.ts";
 
 /** Who gathers, and how many photos it cannot do without. */
 export interface GatherOptions {
@@ -24,17 +24,17 @@ export interface GatherOptions {
  * @throws {RangeError} when there are fewer photos than needed
  */
 export async function gatherRows<K extends string>(
-  normal: AsyncIterable<Image> | Iterable<Image>,
-  build: (g: Graph, photo: Value<"uint8">) => Readonly<Record<K, Value>>,
+  normal: AsyncIterable<Photo> | Iterable<Photo>,
+  build: (g: Graph, photo: PhotoInput) => Readonly<Record<K, Value>>,
   { method, least, context }: GatherOptions,
 ): Promise<{ readonly rows: Readonly<Record<K, Matrix>>; readonly images: number }> {
   expectPhotos(method, normal, context);
   const collectors = new Map<string, ReturnType<typeof collectRows>>();
   let images = 0;
   await using session = await openPhotoSession(build);
-  for await (const image of normal) {
+  for await (const photo of normal) {
     context.signal?.throwIfAborted();
-    for (const [name, block] of Object.entries(await session.run(image))) {
+    for (const [name, block] of Object.entries(await session.run(photo))) {
       collectors.getOrInsertComputed(name, () => collectRows(context.count)).add(block as Matrix);
     }
     images++;
@@ -57,7 +57,7 @@ export async function gatherRows<K extends string>(
  */
 export function expectPhotos(
   method: string,
-  normal: AsyncIterable<Image> | Iterable<Image>,
+  normal: AsyncIterable<Photo> | Iterable<Photo>,
   { count }: FitContext,
 ): void {
   const given: unknown = normal;

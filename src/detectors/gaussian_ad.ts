@@ -8,7 +8,6 @@
 
 import type { Backbone } from "../backbones/backbone.ts";
 import { cannot } from "../errors.ts";
-import { globalAveragePool } from "../features/pool.ts";
 import {
   checkGeometry,
   defaultGeometry,
@@ -31,7 +30,7 @@ import {
   refuseIdle,
   withDefaults,
 } from "./options.ts";
-import { photoLevels } from "./photo_graph.ts";
+import { type PhotoInput, type TapRequest, tapsOf } from "./photo_graph.ts";
 
 /** Options of {@linkcode gaussianAd}; the defaults are the paper's without reduction. */
 export interface GaussianAdOptions {
@@ -94,14 +93,14 @@ export function gaussianAd(backbone: Backbone, options: GaussianAdOptions = {}):
   const settings = checked(backbone, options);
   const { levels, geometry, reduction, variance } = settings;
 
+  const wanted: TapRequest = { backbone, geometry, pooled: levels };
   /** From the photo to one row of pooled features a level, [1, C] each. */
-  const embed = (g: Graph, photo: Value<"uint8">): Value[] =>
-    photoLevels(g, photo, { backbone, geometry, levels }).map((map) => globalAveragePool(g, map));
+  const embed = (photo: PhotoInput): readonly Value[] => photo.take(wanted).pooled;
 
   const fit: Detector["fit"] = async (normal, context = {}) => {
     const { rows, images } = await gatherRows(
       normal,
-      (g, photo) => Object.fromEntries(embed(g, photo).map((row, i) => [levels[i], row])),
+      (_, photo) => Object.fromEntries(embed(photo).map((row, i) => [levels[i], row])),
       { method: METHOD, least: LEAST_IMAGES, context },
     );
     const gaussians = levels.map((level, i) => {
@@ -127,19 +126,24 @@ export function gaussianAd(backbone: Backbone, options: GaussianAdOptions = {}):
       seed: 0,
       trainImages: images,
       build: (g, photo) => ({ score: score(g, photo, gaussians) }),
-    });
+    }, context);
   };
 
   /** From the photo to its score, as one graph: the composition of the steps. */
-  const score = (g: Graph, photo: Value<"uint8">, gaussians: readonly ShrunkGaussian[]): Value => {
+  const score = (g: Graph, photo: PhotoInput, gaussians: readonly ShrunkGaussian[]): Value => {
     const distances = g.concatenate(
-      embed(g, photo).map((row, i) => mahalanobisByAxes(g, row, gaussians[i])),
+      embed(photo).map((row, i) => mahalanobisByAxes(g, row, gaussians[i])),
       0,
     );
     return settings.combine === "sum" ? g.sum(distances, [0]) : g.mean(distances, [0]);
   };
 
-  return Object.freeze({ name: NAME, options: described(settings), fit });
+  return Object.freeze({
+    name: NAME,
+    options: described(settings),
+    taps: tapsOf(wanted),
+    fit,
+  });
 }
 
 /**

@@ -24,9 +24,9 @@ import {
 import type { Graph } from "../onnx/graph.ts";
 import type { Value } from "../onnx/value.ts";
 import { tensor } from "../tensor.ts";
-import type { Image, Matrix } from "../types.ts";
+import type { Matrix } from "../types.ts";
 import { anomalyMap } from "./anomaly_map.ts";
-import type { Detector, FitContext, Options } from "./detector.ts";
+import type { Detector, FitContext, Options, Photo } from "./detector.ts";
 import { createFitted } from "./fitted.ts";
 import { expectPhotos } from "./gather_rows.ts";
 import {
@@ -38,7 +38,7 @@ import {
   expectWhole,
   withDefaults,
 } from "./options.ts";
-import { openPhotoSession, photoLevels } from "./photo_graph.ts";
+import { openPhotoSession, type PhotoInput, type TapRequest, tapsOf } from "./photo_graph.ts";
 
 /** Options of {@linkcode padim}; the defaults are the paper's. */
 export interface PadimOptions {
@@ -112,11 +112,10 @@ export function padim(backbone: Backbone, options: PadimOptions = {}): Detector 
   const { levels, geometry, ridge, distance, sigma, seed } = settings;
   const channels = channelsOf(backbone, levels);
 
+  const wanted: TapRequest = { backbone, geometry, maps: levels };
   /** From the photo to all levels on the finest grid, [1, C, h, w]. */
-  const embed = (g: Graph, photo: Value<"uint8">): Value => {
-    const maps = photoLevels(g, photo, { backbone, geometry, levels });
-    return embedPatches(g, maps, { filter: settings.upsampling });
-  };
+  const embed = (g: Graph, photo: PhotoInput): Value =>
+    embedPatches(g, photo.take(wanted).maps, { filter: settings.upsampling });
 
   const fit: Detector["fit"] = async (normal, context = {}) => {
     const { reduce, rows, images, facts } = await learnReduction(normal, context);
@@ -135,7 +134,7 @@ export function padim(backbone: Backbone, options: PadimOptions = {}): Detector 
       seed,
       trainImages: images,
       build: (g, photo) => score(g, photo, { reduce, gaussians }),
-    });
+    }, context);
   };
 
   /** From [1, C, h, w] to rows of d columns, [P, d]; and the good photos' rows reduced so. */
@@ -158,7 +157,7 @@ export function padim(backbone: Backbone, options: PadimOptions = {}): Detector 
   /** From the photo to its map and score, as one graph: the composition of the steps. */
   const score = (
     g: Graph,
-    photo: Value<"uint8">,
+    photo: PhotoInput,
     learnt: { readonly reduce: Reduction; readonly gaussians: PositionGaussians },
   ) => {
     const features = embed(g, photo);
@@ -172,10 +171,15 @@ export function padim(backbone: Backbone, options: PadimOptions = {}): Detector 
     return { map, score: g.largest(map, [0, 1]) };
   };
 
-  return Object.freeze({ name: NAME, options: described(settings), fit });
+  return Object.freeze({
+    name: NAME,
+    options: described(settings),
+    taps: tapsOf(wanted),
+    fit,
+  });
 }
 
-type Photos = AsyncIterable<Image> | Iterable<Image>;
+type Photos = AsyncIterable<Photo> | Iterable<Photo>;
 type Reduction = (g: Graph, map: Value) => Value;
 
 /** How dimensions are reduced, and what that made of the good photos. */
@@ -189,16 +193,16 @@ interface Learnt {
 /** The rows of all photos, position by position: they come photo by photo, and are many. */
 async function gather(
   normal: Photos,
-  build: (g: Graph, photo: Value<"uint8">) => Value,
+  build: (g: Graph, photo: PhotoInput) => Value,
   context: FitContext,
 ): Promise<{ readonly rows: PositionRows; readonly images: number }> {
   expectPhotos(METHOD, normal, context);
   const collector = collectPositions(context.count);
   await using session = await openPhotoSession((g, photo) => ({ rows: build(g, photo) }));
   let images = 0;
-  for await (const image of normal) {
+  for await (const photo of normal) {
     context.signal?.throwIfAborted();
-    const rows = (await session.run(image)).rows as Matrix;
+    const rows = (await session.run(photo)).rows as Matrix;
     collector.add(rows);
     releaseMemory(rows.data);
     images++;

@@ -42,7 +42,7 @@ import {
   refuseIdle,
   withDefaults,
 } from "./options.ts";
-import { photoLevels } from "./photo_graph.ts";
+import { type PhotoInput, type TapRequest, tapsOf } from "./photo_graph.ts";
 
 /** Options of {@linkcode patchCore}; the defaults are the paper's with a 1 % coreset. */
 export interface PatchCoreOptions {
@@ -130,9 +130,10 @@ export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): D
   const settings = checked(backbone, options);
   const { levels, geometry, neighbourhood, projection } = settings;
 
+  const wanted: TapRequest = { backbone, geometry, maps: levels };
   /** From the photo to one row a patch, [P, D], and the grid they came from. */
-  const embed = (g: Graph, photo: Value<"uint8">) => {
-    const maps = photoLevels(g, photo, { backbone, geometry, levels });
+  const embed = (g: Graph, photo: PhotoInput) => {
+    const { maps } = photo.take(wanted);
     const joined = settings.pooling === "mean"
       ? embedPatches(g, maps, { neighbourhood })
       : concatenateLevels(
@@ -181,7 +182,7 @@ export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): D
       seed: settings.seed,
       trainImages: images,
       build: (g, photo) => score(g, photo, bank),
-    });
+    }, context);
   };
 
   const project = (g: Graph, rows: Value): Value => {
@@ -212,7 +213,7 @@ export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): D
   };
 
   /** From the photo to its map and score, as one graph: the composition of the steps. */
-  const score = (g: Graph, photo: Value<"uint8">, bank: Matrix) => {
+  const score = (g: Graph, photo: PhotoInput, bank: Matrix) => {
     const { rows, grid } = embed(g, photo);
     const { distances, indices } = nearestRows(g, rows, bank, { count: settings.neighbours });
     const patches = g.mean(
@@ -232,7 +233,12 @@ export function patchCore(backbone: Backbone, options: PatchCoreOptions = {}): D
     };
   };
 
-  return Object.freeze({ name: NAME, options: described(settings), fit });
+  return Object.freeze({
+    name: NAME,
+    options: described(settings),
+    taps: tapsOf(wanted),
+    fit,
+  });
 }
 
 /**

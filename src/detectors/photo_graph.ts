@@ -1,62 +1,193 @@
-/** Graphs that begin with the photo itself, of any size: what fit and predict compile. */
+/** Graphs that begin with the photo, or with its features: what fit and predict compile. */
 
-import type { Backbone } from "../backbones/backbone.ts";
+import { cannot } from "../errors.ts";
+import { globalAveragePool } from "../features/pool.ts";
 import {
   checkPhoto,
-  type Geometry,
+  describedGeometry,
   imageTensor,
   normalise,
   resizeAndCrop,
 } from "../image/preprocess.ts";
 import { createGraph, type Graph } from "../onnx/graph.ts";
-import { type NamedTensors, openSession } from "../onnx/session.ts";
+import { type NamedTensors, openSession, type Session } from "../onnx/session.ts";
 import type { ElementType, Value } from "../onnx/value.ts";
-import type { Image } from "../types.ts";
+import type { Photo, Tap } from "./detector.ts";
 
-/** A compiled graph from one photo to named tensors. */
-export interface PhotoSession extends AsyncDisposable {
-  run(image: Image): Promise<NamedTensors>;
-  dispose(): Promise<void>;
+/** What a graph takes from one network. */
+export interface TapRequest extends Pick<Tap, "backbone" | "geometry"> {
+  /** Levels whose maps are taken. */
+  readonly maps?: readonly string[];
+  /** Levels that are averaged over all positions. */
+  readonly pooled?: readonly string[];
 }
 
-/** The maps of a photo at the levels named: resize, crop, normalise, network. */
-export function photoLevels(
-  g: Graph,
-  photo: Value<"uint8">,
-  { backbone, geometry, levels }: {
-    readonly backbone: Backbone;
-    readonly geometry: Geometry;
-    readonly levels: readonly string[];
-  },
-): Value[] {
-  const pixels = resizeAndCrop(g, photo, geometry);
-  return backbone.build(g, normalise(g, pixels, backbone.normalisation), levels);
+/** The values asked for, in their order: maps [1, C, H, W], and rows [1, C]. */
+export interface TapValues {
+  readonly maps: readonly Value[];
+  readonly pooled: readonly Value[];
+}
+
+/** Where a graph begins. */
+export interface PhotoInput {
+  take(request: TapRequest): TapValues;
+}
+
+/** What tells a tap from any other, of any network. */
+export function tapKey({ backbone, geometry, level, pooled }: Tap): string {
+  return JSON.stringify([
+    backbone.name,
+    backbone.sha256,
+    describedGeometry(geometry),
+    level,
+    pooled ? "pooled" : "map",
+  ]);
+}
+
+/** A request's taps one by one. */
+export function tapsOf({ backbone, geometry, maps = [], pooled = [] }: TapRequest): Tap[] {
+  const tap = (pooled: boolean) => (level: string): Tap => ({ backbone, geometry, level, pooled });
+  return [...maps.map(tap(false)), ...pooled.map(tap(true))];
+}
+
+/** The photo itself: resize, crop, normalise, network. */
+function fromPixels(g: Graph): PhotoInput {
+  const photo = g.input("image", "uint8", ["height", "width", 3]);
+  return pixelInput(g, photo);
+}
+
+/** As {@linkcode fromPixels}, for a photo that is in the graph already. */
+export function pixelInput(g: Graph, photo: Value<"uint8">): PhotoInput {
+  return {
+    take({ backbone, geometry, maps = [], pooled = [] }) {
+      const names = [...new Set([...maps, ...pooled])];
+      const pixels = normalise(g, resizeAndCrop(g, photo, geometry), backbone.normalisation);
+      const levels = backbone.build(g, pixels, names);
+      const at = (name: string) => levels[names.indexOf(name)];
+      return { maps: maps.map(at), pooled: pooled.map((name) => globalAveragePool(g, at(name))) };
+    },
+  };
+}
+
+/** Features that were computed before: each tap is an input of the graph. */
+function fromFeatures(g: Graph): { readonly input: PhotoInput; readonly keys: readonly string[] } {
+  const keys: string[] = [];
+  const inputs: Value[] = [];
+  const input = (tap: Tap, shape: readonly number[]): Value => {
+    const key = tapKey(tap);
+    const known = keys.indexOf(key);
+    if (known >= 0) return inputs[known];
+    inputs.push(g.input(`tap${keys.length}`, "float32", shape));
+    keys.push(key);
+    return inputs[inputs.length - 1];
+  };
+  return {
+    keys,
+    input: {
+      take(request) {
+        const { backbone, geometry, maps = [], pooled = [] } = request;
+        const names = [...new Set([...maps, ...pooled])];
+        // The network's own word for its shapes, in a graph that is thrown away.
+        const side = geometry.crop;
+        const scratch = createGraph();
+        const pixels = scratch.input("pixels", "float32", [1, 3, side, side]);
+        const levels = backbone.build(scratch, pixels, names);
+        const shapeOf = (name: string) => levels[names.indexOf(name)].shape.map(Number);
+        const tap = (level: string, pooled: boolean): Tap => ({
+          backbone,
+          geometry,
+          level,
+          pooled,
+        });
+        return {
+          maps: maps.map((name) => input(tap(name, false), shapeOf(name))),
+          pooled: pooled.map((name) => input(tap(name, true), shapeOf(name).slice(0, 2))),
+        };
+      },
+    },
+  };
 }
 
 /** Named values that a graph gives out. */
 type Outputs = Readonly<Record<string, Value<ElementType>>>;
 
+/** What is built from a photo. */
+export type BuildFromPhoto = (g: Graph, photo: PhotoInput) => Outputs;
+
 /** A graph whose input is `image`, uint8 [height, width, 3], and whose outputs are named. */
-export function photoGraph(
-  build: (g: Graph, photo: Value<"uint8">) => Outputs,
-): Graph {
+export function photoGraph(build: BuildFromPhoto): Graph {
   const g = createGraph();
-  const photo = g.input("image", "uint8", ["height", "width", 3]);
-  for (const [name, value] of Object.entries(build(g, photo))) g.output(name, value);
+  for (const [name, value] of Object.entries(build(g, fromPixels(g)))) g.output(name, value);
   return g;
 }
 
-/** Compiles such a graph once for photos of every size. */
+/** A graph from features to named outputs; input `tapN` is the tap of `keys[N]`. */
+function featureGraph(build: BuildFromPhoto): {
+  readonly graph: Graph;
+  readonly keys: readonly string[];
+} {
+  const graph = createGraph();
+  const { input, keys } = fromFeatures(graph);
+  for (const [name, value] of Object.entries(build(graph, input))) graph.output(name, value);
+  return { graph, keys };
+}
+
+/** A compiled graph from one photo to named tensors. */
+export interface PhotoSession extends AsyncDisposable {
+  run(photo: Photo): Promise<NamedTensors>;
+  dispose(): Promise<void>;
+}
+
+/** How a graph is compiled. */
+export interface OpenPhotoSessionOptions {
+  /** The kind of photos to compile for at once; the other is compiled when one comes. */
+  readonly first?: "images" | "features";
+  /** Compiles a graph; default {@linkcode openSession}. */
+  readonly compile?: (graph: Graph) => Promise<Session>;
+}
+
+/** Compiles what is built from a photo, once for photos of every size and once for features. */
 export async function openPhotoSession(
-  build: Parameters<typeof photoGraph>[0],
+  build: BuildFromPhoto,
+  { first, compile = (graph) => openSession(graph.toModel()) }: OpenPhotoSessionOptions = {},
 ): Promise<PhotoSession> {
-  const session = await openSession(photoGraph(build).toModel());
+  let images: Promise<Session> | undefined;
+  let features:
+    | { readonly keys: readonly string[]; readonly session: Promise<Session> }
+    | undefined;
+  let open = true;
+  const forImages = () => images ??= compile(photoGraph(build));
+  const forFeatures = () => {
+    if (features) return features;
+    const { graph, keys } = featureGraph(build);
+    return features = { keys, session: compile(graph) };
+  };
+  if (first === "images") await forImages();
+  if (first === "features") await forFeatures().session;
+  const dispose = async () => {
+    open = false;
+    for (const session of [images, features?.session]) await (await session)?.dispose();
+  };
   return {
-    run(image) {
-      checkPhoto(image);
-      return session.run({ image: imageTensor(image) });
+    async run(photo) {
+      if (!open) {
+        throw cannot("run a model", "its session must be open", "it was disposed of", TypeError);
+      }
+      if (!("tensors" in photo)) {
+        checkPhoto(photo);
+        return await (await forImages()).run({ image: imageTensor(photo) });
+      }
+      const { keys, session } = forFeatures();
+      const feeds = keys.map((key, i) => {
+        const found = photo.tensors.get(key);
+        if (!found) {
+          throw cannot("use a photo's features", "they must hold every tap", `no ${key}`);
+        }
+        return [`tap${i}`, found] as const;
+      });
+      return await (await session).run(Object.fromEntries(feeds));
     },
-    dispose: session.dispose,
-    [Symbol.asyncDispose]: session.dispose,
+    dispose,
+    [Symbol.asyncDispose]: dispose,
   };
 }

@@ -148,6 +148,11 @@ export function findMethod(name: string): Preset {
   );
 }
 
+/** Whether anything in a method, or preset, is drawn at random: else its seed changes nothing. */
+export function isSeeded(name: string): boolean {
+  return methods[findMethod(name).method].seeded;
+}
+
 /** What a detector by name can be told. */
 export interface CreateOptions {
   /** Default: the preset's, else the method's. */

@@ -9,7 +9,6 @@
 import type { Backbone } from "../backbones/backbone.ts";
 import { cannot } from "../errors.ts";
 import { patchRows } from "../features/levels.ts";
-import { globalAveragePool } from "../features/pool.ts";
 import { checkGeometry, defaultGeometry, describedGeometry } from "../image/preprocess.ts";
 import type { Grid } from "../math/bilinear.ts";
 import { expectRows } from "../math/rows.ts";
@@ -34,7 +33,7 @@ import {
   expectWhole,
   withDefaults,
 } from "./options.ts";
-import { photoLevels } from "./photo_graph.ts";
+import { type PhotoInput, type TapRequest, tapsOf } from "./photo_graph.ts";
 
 /** Options of {@linkcode spade}; the defaults are the paper's. */
 export interface SpadeOptions extends Pick<Dn2Options, "geometry"> {
@@ -88,17 +87,17 @@ export function spade(backbone: Backbone, options: SpadeOptions = {}): Detector 
   const settings = checked(backbone, options);
   const { geometry, levels, imageLevel, neighbours, distance } = settings;
 
+  const wanted: TapRequest = { backbone, geometry, maps: levels, pooled: [imageLevel] };
   /** From the photo to one row for all of it, [1, C], and to the maps of its pyramid. */
-  const embed = (g: Graph, photo: Value<"uint8">) => {
-    const names = [imageLevel, ...levels];
-    const [deepest, ...pyramid] = photoLevels(g, photo, { backbone, geometry, levels: names });
-    return { pooled: globalAveragePool(g, deepest), pyramid };
+  const embed = (photo: PhotoInput) => {
+    const { maps, pooled: [pooled] } = photo.take(wanted);
+    return { pooled, pyramid: maps };
   };
 
   const fit: Detector["fit"] = async (normal, context = {}) => {
     const grids: Grid[] = [];
     const { rows, images } = await gatherRows(normal, (g, photo) => {
-      const { pooled, pyramid } = embed(g, photo);
+      const { pooled, pyramid } = embed(photo);
       const maps = pyramid.map((map, i): [string, Value] => {
         const [height, width] = [2, 3].map((axis) => known(`fit ${METHOD}`, map.shape, axis));
         grids[i] = { height, width };
@@ -125,19 +124,19 @@ export function spade(backbone: Backbone, options: SpadeOptions = {}): Detector 
       seed: 0,
       trainImages: images,
       build: (g, photo) => score(g, photo, { bank: rows.pooled, galleries }),
-    });
+    }, context);
   };
 
   /** From the photo to its map and score, as one graph: the composition of the steps. */
   const score = (
     g: Graph,
-    photo: Value<"uint8">,
+    photo: PhotoInput,
     { bank, galleries }: {
       readonly bank: Matrix;
       readonly galleries: readonly PyramidGallery[];
     },
   ) => {
-    const { pooled, pyramid } = embed(g, photo);
+    const { pooled, pyramid } = embed(photo);
     const { score, images } = nearestPhotos(g, pooled, bank, { neighbours, distance });
     const size = [geometry.crop, geometry.crop] as const;
     // One gallery of all levels, or one for each level, whose maps are averaged.
@@ -154,7 +153,12 @@ export function spade(backbone: Backbone, options: SpadeOptions = {}): Detector 
     return { score, map: gaussianBlur(g, mean, { sigma: settings.sigma }) };
   };
 
-  return Object.freeze({ name: NAME, options: described(settings), fit });
+  return Object.freeze({
+    name: NAME,
+    options: described(settings),
+    taps: tapsOf(wanted),
+    fit,
+  });
 }
 
 /** Each pixel's score: the mean distance to its κ nearest pixels of the photos named, [P]. */

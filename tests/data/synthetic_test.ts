@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import sharp from "sharp";
 import {
+  DRAWING,
   generate,
   syntheticCategories,
   type SyntheticCategory,
@@ -165,6 +166,11 @@ Deno.test("the bytes are pinned: the same seed gives the same photos and masks f
     assertEquals((await sha256(photograph(shot).data)).slice(0, 16), image, `${category}/${id}`);
     assertEquals((await sha256(groundTruth(shot).data)).slice(0, 16), mask, `${category}/${id}`);
   }
+  const images = pinned.map(([, , , image]) => image).join(" ");
+  const drawing = (await sha256(new TextEncoder().encode(images))).slice(0, 16);
+  assertEquals(drawing, DRAWING, "the drawing has a new name when its photos change");
+  const [first] = (await generate("weave", { size: 64, train: 1 })).train;
+  assert((await first.content?.())?.includes(DRAWING));
 });
 
 Deno.test("the drawing uses only arithmetic that every engine rounds alike", async () => {

@@ -16,6 +16,7 @@ import {
   writeDetectorFile,
 } from "../../src/detectors/detector_file.ts";
 import { partsOf } from "../../src/detectors/fitted.ts";
+import { pixelInput } from "../../src/detectors/photo_graph.ts";
 
 const backbone = await loadBackbone("efficientnet_lite0");
 const weave = await generate("weave", { size: 96, train: 4, testGood: 1, testPerDefect: 1 });
@@ -72,7 +73,7 @@ Deno.test("what was loaded can be saved again: the same bytes", () =>
 function graphAndFacts(fitted: Fitted): Parameters<typeof writeDetectorFile>[1] {
   const graph = createGraph();
   const photo = graph.input("image", "uint8", ["height", "width", 3]);
-  const { score, map } = partsOf(fitted).build(graph, photo);
+  const { score, map } = partsOf(fitted).build(graph, pixelInput(graph, photo));
   graph.output("score", graph.reshape(score, []));
   if (map) graph.output("map", map);
   const { name: method, backbone, options, geometry, seed, trainImages } = fitted;

@@ -1,0 +1,238 @@
+/** Runs a plan from a command line: results, cache, workers, and everything that is written. */
+
+import { dirname, join } from "@std/path";
+import { backboneNames } from "../backbones/registry.ts";
+import { composeReport } from "../evaluation/compose_report.ts";
+import { openJobRunner, type RunSetting } from "../evaluation/job_runner.ts";
+import type { Job } from "../evaluation/jobs.ts";
+import { openFeatureSource } from "../evaluation/photo_features.ts";
+import type { Plan } from "../evaluation/plan.ts";
+import { type PreparedPlan, preparePlan } from "../evaluation/prepare_plan.ts";
+import type { Environment, Report, Run } from "../evaluation/report.ts";
+import { readResults, runJobs } from "../evaluation/run_jobs.ts";
+import { reportCsv } from "../evaluation/table.ts";
+import { cannot, refusalFrom } from "../errors.ts";
+import { expectWritableFolder, userCacheFolder, writeFileWhole } from "../files.ts";
+import { engineVersion } from "../onnx/session.ts";
+import { collectPage } from "../report/collect_page.ts";
+import { reportPage } from "../report/page.ts";
+import { openResultsFolder, type ResultsFolder } from "../store/results_folder.ts";
+import { openTensorCache, type TensorCacheOptions } from "../store/tensor_cache.ts";
+import { memoryResults, temporaryResults } from "../store/temporary_results.ts";
+import { version } from "../version.ts";
+import type { Given } from "./arguments.ts";
+import type { runSpec } from "./eval_options.ts";
+import { writeMaps } from "./maps.ts";
+import { type ProgressLine, progressLine } from "./progress.ts";
+
+/** What else a command wants of its plan. */
+export interface RunPlanOptions {
+  readonly given: Given<typeof runSpec> & { readonly maps?: string };
+  /** Leave out methods that the photos are not enough for, instead of failing. */
+  readonly leaveOut: boolean;
+  /** The report page's title. */
+  readonly title: string;
+  /** Told the report once it is known, before pictures are drawn. */
+  readonly print: (report: Report) => void;
+}
+
+const DEFAULT_CACHE_GB = 4;
+const MEMORY_SHARE = 0.75;
+
+/**
+ * Runs a plan and writes what was asked for.
+ *
+ * Whatever fails, what is done is printed and written before the failure is thrown.
+ *
+ * @throws what the plan's runs and files throw
+ */
+export async function runPlan(plan: Plan, options: RunPlanOptions): Promise<void> {
+  const { given, leaveOut } = options;
+  const folders = [given.json, given.csv].flatMap((file) => file ? [dirname(file)] : []);
+  for (const folder of [...folders, given.report, given.maps]) {
+    if (folder !== undefined) await expectWritableFolder(folder);
+  }
+  const pictured = given.report ?? given.maps;
+  const setting: RunSetting = {
+    data: plan.data,
+    limit: plan.limit,
+    skipBroken: plan.skipBroken ?? false,
+    maskFilter: plan.maskFilter ?? "nearest",
+    cache: given["no-cache"] ? undefined : cacheOf(given),
+    pictures: pictured !== undefined,
+    leaveOut,
+  };
+  await using runner = await openJobRunner(setting);
+  const prepared = await preparePlan(plan, { usual: backboneNames[0], runner, setting });
+  await using results = await openResults(given.results, pictured, prepared);
+
+  const line = progressLine();
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    await runJobs(prepared.jobs, {
+      setting,
+      results,
+      workers: given.workers ?? 1,
+      memory: memoryOf(given),
+      estimate: prepared.estimate,
+      cores: navigator.hardwareConcurrency,
+      watcher: watcherOf(line, prepared.jobs, results),
+      runner,
+    });
+  } catch (error) {
+    failure = { error };
+  }
+  const found = await readResults(prepared.jobs, results);
+  if (found.length === 0) {
+    if (failure) throw failure.error;
+    throw await leftOutError(prepared.jobs, results);
+  }
+  const report = composeReport(found, environment());
+  // The files first: whatever happens to the screen, the numbers are kept.
+  if (given.json) await writeFileWhole(given.json, JSON.stringify(report, null, 2) + "\n");
+  if (given.csv) await writeFileWhole(given.csv, reportCsv(report));
+  options.print(report);
+  await writePictures({ report, plan, jobs: prepared.jobs, results, line, setting }, options);
+  if (failure) throw failure.error;
+}
+
+/** Where finished runs go: the folder named, else memory, or beside the pictures as maps are large. */
+async function openResults(
+  folder: string | undefined,
+  pictured: string | undefined,
+  { facts }: PreparedPlan,
+): Promise<ResultsFolder> {
+  if (folder !== undefined) return await openResultsFolder(folder, { plan: facts, version });
+  return pictured === undefined ? memoryResults() : await temporaryResults(pictured);
+}
+
+/** @throws {RangeError} where the environment names no place for it */
+export function cacheOf(
+  given: Pick<RunPlanOptions["given"], "cache" | "cache-size">,
+): TensorCacheOptions {
+  const user = userCacheFolder((name) => Deno.env.get(name));
+  const folder = given.cache ?? Deno.env.get("KIZU_CACHE") ??
+    (user && join(user, "kizu", "features"));
+  if (folder === undefined) {
+    throw cannot(
+      "keep features",
+      "--cache or KIZU_CACHE must name a folder, or --no-cache be given",
+      "an environment without a home",
+    );
+  }
+  return { folder, mostBytes: Math.floor(1e9 * (given["cache-size"] ?? DEFAULT_CACHE_GB)) };
+}
+
+/** One run at a time may take what it takes, unless a limit was named. */
+function memoryOf({ memory, workers }: RunPlanOptions["given"]): number {
+  if (memory !== undefined) return 1e9 * memory;
+  if ((workers ?? 1) === 1) return Infinity;
+  return MEMORY_SHARE * Deno.systemMemoryInfo().available;
+}
+
+function watcherOf(
+  line: ProgressLine,
+  jobs: readonly Job[],
+  results: ResultsFolder,
+): Parameters<typeof runJobs>[1]["watcher"] {
+  const before = jobs.filter(({ id }) => results.finished.has(id)).length;
+  const titleOf = (job: Job) =>
+    `[${jobs.indexOf(job) + 1}/${jobs.length}] ${job.category ?? "photos"} ${job.recipe.label}` +
+    (job.recipe.seeds.length > 1 ? ` seed ${job.seed}` : "");
+  if (before > 0) {
+    line.begin(`${before} of ${jobs.length} runs`);
+    line.end("were finished before");
+  }
+  let shown: Job | undefined;
+  return {
+    begin(job) {
+      shown = job;
+      line.begin(titleOf(job));
+    },
+    progress(job, progress) {
+      // Of jobs beside each other the one that began last is shown.
+      if (job === shown) line.show(progress);
+    },
+    end(job, ended) {
+      line.begin(titleOf(job));
+      line.end("leftOut" in ended ? `left out: ${ended.leftOut}` : summary(ended.finished));
+    },
+    trouble(reason) {
+      line.begin("cache");
+      line.end(`features are no longer kept: ${reason}`);
+    },
+  };
+}
+
+function summary({ seconds, trainImages, testImages, skippedImages, cachedImages }: Run): string {
+  const skipped = skippedImages.length > 0 ? `, skipped ${skippedImages.length} broken` : "";
+  const cached = cachedImages > 0 ? `, ${cachedImages} from the cache` : "";
+  return `fitted on ${trainImages}, tested on ${testImages}${skipped}${cached} ` +
+    `in ${seconds.total.toFixed(1)} s`;
+}
+
+/** What the first method that was left out said, as an error. */
+async function leftOutError(jobs: readonly Job[], results: ResultsFolder): Promise<Error> {
+  for (const { id } of jobs) {
+    const { record } = await results.read(id);
+    if (typeof record === "object" && record !== null && "leftOut" in record) {
+      return refusalFrom({ name: "RangeError", message: String(record.leftOut) });
+    }
+  }
+  return new Error("nothing was run");
+}
+
+/** The page and the overlays; a full disk under them does not cost the numbers. */
+async function writePictures(
+  { report, plan, jobs, results, line, setting }: {
+    readonly report: Report;
+    readonly plan: Plan;
+    readonly jobs: readonly Job[];
+    readonly results: ResultsFolder;
+    readonly line: ProgressLine;
+    readonly setting: RunSetting;
+  },
+  { given, title }: RunPlanOptions,
+): Promise<void> {
+  if (given.report !== undefined) {
+    line.begin("report");
+    const cache = setting.cache && await openTensorCache(setting.cache);
+    await using features = cache && openFeatureSource(cache);
+    const page = await collectPage({
+      title,
+      command: Deno.args.map(quoted).join(" "),
+      report,
+      jobs,
+      results,
+      data: plan,
+      features,
+      progress: (done, total) => line.show({ stage: "collect", done, total }),
+    });
+    const path = join(given.report, "index.html");
+    await writeFileWhole(path, await reportPage(page));
+    line.end(`written to ${path}`);
+  }
+  if (given.maps !== undefined) {
+    line.begin("maps");
+    const count = await writeMaps(given.maps, {
+      jobs,
+      results,
+      data: plan,
+      progress: (done, total) => line.show({ stage: "draw", done, total }),
+    });
+    line.end(`${count} overlays written to ${given.maps}`);
+  }
+}
+
+const quoted = (word: string): string => /^[\w./=,:+-]+$/.test(word) ? word : JSON.stringify(word);
+
+/** On what this runs. */
+export function environment(): Environment {
+  return {
+    deno: Deno.version.deno,
+    onnxruntime: engineVersion,
+    os: Deno.build.os,
+    arch: Deno.build.arch,
+    cores: navigator.hardwareConcurrency,
+  };
+}

@@ -1,0 +1,47 @@
+/** One colour scale for a method in a whole run. */
+
+import { quantile } from "../math/quantile.ts";
+import type { ResultsFolder } from "../store/results_folder.ts";
+import type { Job } from "./jobs.ts";
+import { readResult } from "./run_jobs.ts";
+
+/** Raw scores at the ends of a colour scale. */
+export type MapScale = readonly [low: number, high: number];
+
+/** Every so many pixels of a map count for the median: a prime, so that no column is favoured. */
+const STEP = 97;
+
+/**
+ * The scale of a method for the whole run: from the median of all pixels, so that what is ordinary
+ * is black, to the value that the largest of a map exceeds in 5 % of the photos; but at least to
+ * twice the median, so that a run on good photos only does not make noise glow.
+ */
+export function mapScale(
+  { pixels, peaks }: { readonly pixels: readonly number[]; readonly peaks: readonly number[] },
+): MapScale {
+  if (pixels.length === 0 || peaks.length === 0) return [0, 1];
+  const low = quantile(pixels, 0.5);
+  const high = Math.max(quantile(peaks, 0.95), 2 * low);
+  return high > low ? [low, high] : [low, low + 1];
+}
+
+/** The scales of all labels, over all their categories and seeds. One run's maps are held a time. */
+export async function mapScales(
+  jobs: readonly Job[],
+  results: ResultsFolder,
+): Promise<ReadonlyMap<string, MapScale>> {
+  const seen = new Map<string, { readonly pixels: number[]; readonly peaks: number[] }>();
+  for (const job of jobs) {
+    for (const { run, pictures } of await readResult(job, results, { pictures: true })) {
+      const { pixels, peaks } = seen.getOrInsertComputed(
+        run.label,
+        () => ({ pixels: [], peaks: [] }),
+      );
+      for (const { data } of pictures?.maps ?? []) {
+        for (let i = 0; i < data.length; i += STEP) pixels.push(data[i]);
+        peaks.push(data.reduce((a, b) => Math.max(a, b)));
+      }
+    }
+  }
+  return new Map([...seen].map(([label, of]) => [label, mapScale(of)]));
+}
