@@ -1,154 +1,187 @@
 /**
- * EfficientNet-Lite 0 to 4, assembled from the names and shapes of the PyTorch checkpoints
- * (`_conv_stem`, `_blocks.N._expand_conv`, …): MBConv blocks without squeeze-and-excite, ReLU6.
+ * EfficientNet-Lite 0 to 4: inverted bottlenecks without squeeze-and-excite, ReLU6. Assembled from
+ * checkpoints with efficientnet_lite_pytorch's names (`_conv_stem`, `_blocks.N._expand_conv`, …)
+ * or timm's (`conv_stem`, `blocks.S.B.conv_pw`, …).
  *
  * Source: Tan and Le, EfficientNet (ICML 2019), table 1; the Lite variants of TensorFlow's
  * model garden (2020).
  */
 
-import { cannot } from "../errors.ts";
-import type { Graph } from "../onnx/graph.ts";
-import type { Value } from "../onnx/value.ts";
-import type { Level, Tensor } from "../types.ts";
-import { levelOf, type Network } from "./backbone.ts";
-import { convolveFolded, foldBatchNorm, samePadding, weight } from "./convolution.ts";
+import { cannot, didYouMean } from "../errors.ts";
+import type { Normalisation } from "../image/preprocess.ts";
+import type { Network } from "./backbone.ts";
+import { describe, type Scaling } from "./efficientnet_blocks.ts";
+import { describedTensors, namingOf, type NamingPackage, namings } from "./efficientnet_names.ts";
+import {
+  type Convention,
+  efficientNetwork,
+  imageNet,
+  pytorch,
+  relu6,
+  tensorflow,
+} from "./efficientnet_network.ts";
+import { type ExpectedTensor, expectTensors } from "./expected_tensors.ts";
 import type { StateDict } from "./weights/state_dict.ts";
 
-/** Of TensorFlow's EfficientNet; PyTorch's usual 1e-5 would be wrong here. */
-const BATCH_NORM_EPSILON = 1e-3;
-/** Strides of the first block of the seven stages; all later blocks have stride 1. */
-const STAGE_STRIDES = [1, 2, 2, 2, 1, 2, 1];
-const STEM_STRIDE = 2;
+/** Coefficients of width and depth, as in the authors' code. */
+const scalings = {
+  efficientnet_lite0: { width: 1, depth: 1, lite: true },
+  efficientnet_lite1: { width: 1, depth: 1.1, lite: true },
+  efficientnet_lite2: { width: 1.1, depth: 1.2, lite: true },
+  efficientnet_lite3: { width: 1.2, depth: 1.4, lite: true },
+  efficientnet_lite4: { width: 1.4, depth: 1.8, lite: true },
+} as const satisfies Readonly<Record<string, Scaling>>;
 
-interface Folded {
-  readonly weights: Tensor;
-  readonly bias: Tensor;
-}
+type Size = keyof typeof scalings;
 
-interface Block {
-  readonly expand?: Folded;
-  readonly depthwise: Folded;
-  readonly project: Folded;
-  readonly window: number;
-  readonly stride: number;
-  /** The block's input is added to its output: same channels, stride 1. */
-  readonly residual: boolean;
-  /** Set on the last block of a stage. */
-  readonly level?: string;
+const sizes: readonly Size[] = Object.keys(scalings).filter(isSize);
+
+function isSize(name: string): name is Size {
+  return Object.hasOwn(scalings, name);
 }
 
 /**
- * EfficientNet-Lite with the levels `stage1` … `stage7` (the projection output that ends each
- * stage: no activation follows it) and `head` (1,280 channels, ReLU6).
- *
- * The input is (x − 127)/128 on 0…255, as in TensorFlow's training; TensorFlow's SAME padding is
- * computed for the actual size, so any input size gives what the original would.
- *
- * @throws {RangeError} when the checkpoint is not an EfficientNet-Lite
+ * An architecture of the family. timm calls weights that come from TensorFlow
+ * `tf_efficientnet_lite0` …; `efficientnet_lite0` … in timm's names were trained in PyTorch.
  */
-export function efficientNetLite(weights: StateDict): Network {
-  const fold = (convolution: string, batchNorm: string) =>
-    foldBatchNorm(weights, { convolution, batchNorm }, BATCH_NORM_EPSILON);
-  const stem = fold("_conv_stem", "_bn0");
-  const { blocks, levels } = readBlocks(weights, fold);
-  const head = fold("_conv_head", "_bn1");
-  const deepest = levels[levels.length - 1];
-  const all: Level[] = [...levels, {
-    name: "head",
-    channels: head.bias.shape[0],
-    stride: deepest.stride,
-    receptiveField: deepest.receptiveField,
-  }];
+export type EfficientNetLiteName = Size | `tf_${Size}`;
 
-  const relu6 = (g: Graph, x: Value) => g.clip(x, { low: 0, high: 6 });
-  const addBlock = (g: Graph, input: Value, block: Block): Value => {
-    const { expand, depthwise, project, window, stride, residual } = block;
-    let x = input;
-    if (expand) x = relu6(g, convolveFolded(g, x, expand));
-    x = relu6(
-      g,
-      convolveFolded(g, x, depthwise, {
-        stride,
-        padding: samePadding(x, window, stride),
-        groups: depthwise.weights.shape[0],
-      }),
-    );
-    x = convolveFolded(g, x, project);
-    return residual ? g.add(x, input) : x;
-  };
+/** The architectures that {@linkcode efficientNetLite} assembles. */
+export const efficientNetLiteNames: readonly EfficientNetLiteName[] = ["", "tf_"]
+  .flatMap((origin) => sizes.map((size) => `${origin}${size}`))
+  .filter(isEfficientNetLiteName);
 
-  return {
-    levels: all,
-    defaults: {
-      patches: ["stage3", "stage5"],
-      pyramid: ["stage2", "stage3", "stage5"],
-      pooled: "stage7",
-    },
-    normalisation: { mean: [127, 127, 127], deviation: [128, 128, 128] },
-    build(g, input, names) {
-      const missing = new Set(names.map((name) => levelOf({ levels: all }, name).name));
-      const taps = new Map<string, Value>();
-      let x = relu6(
-        g,
-        convolveFolded(g, input, stem, {
-          stride: STEM_STRIDE,
-          padding: samePadding(input, stem.weights.shape[2], STEM_STRIDE),
-        }),
-      );
-      for (const block of blocks) {
-        if (missing.size === 0) break;
-        x = addBlock(g, x, block);
-        if (block.level && missing.delete(block.level)) taps.set(block.level, x);
-      }
-      if (missing.has("head")) taps.set("head", relu6(g, convolveFolded(g, x, head)));
-      return names.flatMap((name) => taps.get(name) ?? []);
-    },
-  };
+/** Whether a name is one of {@linkcode efficientNetLiteNames}. */
+export function isEfficientNetLiteName(name: string): name is EfficientNetLiteName {
+  return isSize(name.replace(/^tf_/, ""));
 }
 
-/** Blocks in order; a stage begins where the number of output channels changes. */
-function readBlocks(
-  weights: StateDict,
-  fold: (convolution: string, batchNorm: string) => Folded,
-): { blocks: Block[]; levels: Level[] } {
-  const blocks: Block[] = [];
-  const levels: Level[] = [];
-  const channelsAfter = (i: number) =>
-    weights.get(`_blocks.${i}._project_conv.weight`)?.shape[0] ?? 0;
-  let before = weight(weights, "_conv_stem.weight").shape[0];
-  let stride = STEM_STRIDE;
-  // Each window sees (window − 1) cells more, each as far apart as the strides before it.
-  let receptiveField = weight(weights, "_conv_stem.weight").shape[2];
-  for (let i = 0; channelsAfter(i) > 0; i++) {
-    const prefix = `_blocks.${i}`;
-    const channels = channelsAfter(i);
-    const first = i === 0 || channels !== before;
-    const own = first ? STAGE_STRIDES[levels.length] ?? 1 : 1;
-    const last = channelsAfter(i + 1) !== channels;
-    const level = last ? `stage${levels.length + 1}` : undefined;
-    const depthwise = fold(`${prefix}._depthwise_conv`, `${prefix}._bn1`);
-    blocks.push({
-      expand: weights.has(`${prefix}._expand_conv.weight`)
-        ? fold(`${prefix}._expand_conv`, `${prefix}._bn0`)
-        : undefined,
-      depthwise,
-      project: fold(`${prefix}._project_conv`, `${prefix}._bn2`),
-      window: depthwise.weights.shape[2],
-      stride: own,
-      residual: own === 1 && channels === before,
-      level,
-    });
-    receptiveField += (depthwise.weights.shape[2] - 1) * stride;
-    stride *= own;
-    if (level) levels.push({ name: level, channels, stride, receptiveField });
-    before = channels;
-  }
-  if (levels.length !== STAGE_STRIDES.length) {
+function knownSize(name: EfficientNetLiteName): Size {
+  const size = name.replace(/^tf_/, "");
+  if (isSize(size)) return size;
+  throw cannot(
+    "choose an EfficientNet-Lite",
+    `its name must be one of ${efficientNetLiteNames.join(", ")}`,
+    `"${name}"${didYouMean(name, efficientNetLiteNames)}`,
+  );
+}
+
+/** Packages that have the family: torchvision is not one. */
+export type LiteNamingPackage = Exclude<NamingPackage, "torchvision">;
+
+/** The classifier: its weights are ignored, so that those of any number of classes will do. */
+const CLASSIFIER = /^(?:classifier|_fc)\./;
+
+/** What TensorFlow's training fed. Differs: timm's configuration says 127.5 for both. */
+const TENSORFLOW_INPUT: Normalisation = { mean: [127, 127, 127], deviation: [128, 128, 128] };
+
+/**
+ * Every tensor of an architecture's checkpoint in a package's names, the classifier's among them
+ * and counters of batch norms (`num_batches_tracked`) left out. O(tensors).
+ *
+ * @throws {RangeError} for a name that is not an architecture's, with the nearest that is
+ *
+ * @example
+ * ```ts
+ * const [first] = efficientNetLiteTensors("efficientnet_lite4", "timm");
+ * console.assert(first[0] === "conv_stem.weight" && first[1].join() === "32,3,3,3");
+ * ```
+ */
+export function efficientNetLiteTensors(
+  name: EfficientNetLiteName,
+  naming: LiteNamingPackage,
+): readonly ExpectedTensor[] {
+  return describedTensors(describe(scalings[knownSize(name)]), namings[naming]);
+}
+
+/** The size whose last block is the weights' last one and has as many channels; or the smallest. */
+function sizeSeen(weights: StateDict, naming: LiteNamingPackage): Size {
+  const seen = sizes.find((size) => {
+    const { blocks } = describe(scalings[size]);
+    const last = blocks[blocks.length - 1];
+    const next = { ...last, inNetwork: last.inNetwork + 1, inStage: last.inStage + 1 };
+    const projection = (block: typeof last) =>
+      weights.get(`${namings[naming].block(block).project.convolution}.weight`);
+    return projection(last)?.shape[0] === last.output && projection(next) === undefined;
+  });
+  return seen ?? sizes[0];
+}
+
+/** From the names of tensors and the architecture: what the weights were trained under. */
+function trainingOf(
+  naming: LiteNamingPackage,
+  architecture?: EfficientNetLiteName,
+): { readonly convention: Convention; readonly normalisation: Normalisation } {
+  if (naming === "timm" && architecture === undefined) {
     throw cannot(
       "assemble EfficientNet-Lite",
-      `the checkpoint must have ${STAGE_STRIDES.length} stages`,
-      `${levels.length}`,
+      "timm's names do not tell TensorFlow's weights from PyTorch's, which are padded otherwise",
+      "no architecture is given, such as tf_efficientnet_lite0 or efficientnet_lite0",
+      TypeError,
     );
   }
-  return { blocks, levels };
+  return naming === "timm" && !architecture?.startsWith("tf_")
+    ? { convention: pytorch, normalisation: imageNet }
+    : { convention: tensorflow, normalisation: TENSORFLOW_INPUT };
+}
+
+/**
+ * EfficientNet-Lite with eight levels: the ends of the seven stages (strides 2, 4, 8, 16, 16, 32,
+ * 32; a projection or the sum with the block's input, no activation follows) and the head (1,280
+ * channels, stride 32, ReLU6). They are called `stage1` … `stage7`, `head` in
+ * efficientnet_lite_pytorch's names, and `blocks.0` … `blocks.6`, `conv_head` in timm's.
+ *
+ * The input is (x − 127)/128 on 0…255, as in TensorFlow's training; TensorFlow's SAME padding is
+ * computed for the actual size, so any input size gives what the original would. Only weights in
+ * timm's names that are called `efficientnet_lite…` without `tf_` were trained in PyTorch: padding
+ * is symmetric, the batch norms' ε is 10⁻⁵ and the input has ImageNet's statistics.
+ *
+ * @param weights the classifier may be absent and of any size
+ * @param architecture default: the size that the weights have. timm's names need it
+ * @throws {RangeError} when the tensors are not the architecture's, with the first few that differ
+ * and the architecture that they look like
+ * @throws {TypeError} for timm's names without an architecture
+ *
+ * @example
+ * ```ts
+ * // Zeros stand for what a checkpoint in timm's names holds.
+ * const weights = new Map(
+ *   efficientNetLiteTensors("tf_efficientnet_lite1", "timm").map(([name, shape]) => [
+ *     name,
+ *     { data: new Float32Array(shape.reduce((size, side) => size * side, 1)), shape },
+ *   ]),
+ * );
+ * const { levels } = efficientNetLite(weights, "tf_efficientnet_lite1");
+ * console.assert(levels[4].name === "blocks.4" && levels[4].channels === 112);
+ * ```
+ */
+export function efficientNetLite(
+  weights: StateDict,
+  architecture?: EfficientNetLiteName,
+): Network {
+  const naming = namingOf(weights) === "timm" ? "timm" : "efficientnet_pytorch";
+  const { convention, normalisation } = trainingOf(naming, architecture);
+  const size = architecture === undefined ? sizeSeen(weights, naming) : knownSize(architecture);
+  expectTensors(weights, {
+    architecture: size,
+    family: { names: sizes, tensors: (name) => efficientNetLiteTensors(name, naming) },
+    ignored: CLASSIFIER,
+  });
+  const names = namings[naming];
+  const { stage } = names.levels;
+  return {
+    ...efficientNetwork(weights, {
+      description: describe(scalings[size]),
+      naming: names,
+      convention,
+      activation: relu6,
+      stemLevel: false,
+    }),
+    defaults: {
+      patches: [stage(3), stage(5)],
+      pyramid: [stage(2), stage(3), stage(5)],
+      pooled: stage(7),
+    },
+    normalisation,
+  };
 }

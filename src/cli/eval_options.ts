@@ -1,7 +1,8 @@
 /** What `deno task eval` can be told, and the plan that it makes. */
 
 import { dirname, resolve } from "@std/path";
-import { backboneNames } from "../backbones/registry.ts";
+import { embeddedBackbones } from "../backbones/registry.ts";
+import type { OnnxSettings } from "../backbones/onnx_settings.ts";
 import { methodNames, presets } from "../detectors/registry.ts";
 import { cannot, didYouMean } from "../errors.ts";
 import { type MethodPlan, parsePlan, type Plan, type PlanOption } from "../evaluation/plan.ts";
@@ -134,8 +135,20 @@ export const evalSpec = {
   backbone: {
     kind: "list",
     value: "A,B+C",
-    help: `of ${backboneNames.join(", ")}; default: ${backboneNames[0]}, or the preset's.\n` +
+    help: `${embeddedBackbones.join(", ")} (embedded), a network whose weights are\n` +
+      "there (deno task weights list), or a FILE.onnx; default: the first, or the preset's.\n" +
       "Each method runs on each; + joins several to an ensemble",
+  },
+  taps: {
+    kind: "list",
+    value: "A,B|list",
+    help: "inner values of a FILE.onnx that become levels; list prints those there are",
+  },
+  onnx: {
+    kind: "list",
+    value: "NAME=VALUE,…",
+    help: "what a FILE.onnx expects, over its side-car FILE.onnx.json: normalisation=imagenet,\n" +
+      "or mean=A+B+C,deviation=A+B+C,scale=255; order=bgr; layout=nhwc; input=NAME",
   },
   option: {
     kind: "list",
@@ -260,6 +273,25 @@ export function parseOption(pair: string): readonly [name: string, value: PlanOp
   return [name, Number.isNaN(number) ? value : number];
 }
 
+/** Whether a backbone is an ONNX file. */
+export const isOnnx = (name: string): boolean => /\.onnx$/i.test(name);
+
+/** Backbones with the paths of files in full, wherever a results folder is gone on with. */
+const withPaths = (backbone: string): string =>
+  backbone.split("+").map((name) => isOnnx(name) ? resolve(name) : name).join("+");
+
+/** What was said of ONNX files; undefined for nothing. `openOnnxBackbone` checks it. */
+export function onnxGiven(
+  { taps, onnx }: Pick<EvalGiven, "taps" | "onnx">,
+): OnnxSettings | undefined {
+  if (!taps && !onnx) return undefined;
+  const pairs = (onnx ?? []).map(parseOption).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.map(Number) : value,
+  ]);
+  return { ...Object.fromEntries(pairs), ...(taps && { taps }) };
+}
+
 /** Values by name: one value is an option, several are a grid. */
 function optionsAndGrid(
   pairs: readonly (readonly [string, PlanOption])[],
@@ -304,6 +336,8 @@ const PLANNED = [
   "category",
   "method",
   "backbone",
+  "taps",
+  "onnx",
   "option",
   "image-size",
   "resize",
@@ -338,6 +372,10 @@ export async function planOf(given: EvalGiven): Promise<Plan> {
   const coresets = given.coreset ? parseCoresets(given.coreset) : [];
   const geometry = geometryGiven(given);
   const maskFilter = maskFilterGiven(given);
+  const onnx = onnxGiven(given);
+  if (onnx && !given.backbone?.some((name) => name.split("+").some(isOnnx))) {
+    throw cannot("read the command", "--taps and --onnx belong to a --backbone FILE.onnx", "none");
+  }
   return {
     ...(given.data !== undefined && { data: resolve(given.data) }),
     ...(given.category && { categories: given.category }),
@@ -345,7 +383,8 @@ export async function planOf(given: EvalGiven): Promise<Plan> {
     ...(given["skip-broken"] && { skipBroken: true }),
     ...(maskFilter && { maskFilter }),
     ...(geometry && { geometry }),
-    ...(given.backbone && { backbones: given.backbone }),
+    ...(given.backbone && { backbones: given.backbone.map(withPaths) }),
+    ...(onnx && { onnx }),
     seeds,
     methods: names.map((method) => ({
       method,

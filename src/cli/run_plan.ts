@@ -56,6 +56,7 @@ export async function runPlan(plan: Plan, options: RunPlanOptions): Promise<void
   const setting: RunSetting = {
     data: plan.data,
     limit: plan.limit,
+    onnx: plan.onnx,
     skipBroken: plan.skipBroken ?? false,
     maskFilter: plan.maskFilter ?? "nearest",
     cache: given["no-cache"] ? undefined : cacheOf(given),

@@ -4,7 +4,7 @@ import type { Backbone } from "../backbones/backbone.ts";
 import { cannot, didYouMean } from "../errors.ts";
 import { defaultGeometry, type Geometry } from "../image/preprocess.ts";
 import type { Detector } from "./detector.ts";
-import { dn2 } from "./dn2.ts";
+import { dn2, type Dn2Options } from "./dn2.ts";
 import { ensemble } from "./ensemble.ts";
 import { gaussianAd, type GaussianAdOptions } from "./gaussian_ad.ts";
 import { padim, type PadimOptions } from "./padim.ts";
@@ -44,6 +44,16 @@ export interface Preset {
   readonly options: (backbone: Backbone) => Readonly<Record<string, unknown>>;
 }
 
+/** PatchCore's second version: 320 px. */
+const patchCoreGeometry: Geometry = { resize: 366, crop: 320 };
+
+/** Options of the members of PatchCore's ensemble. */
+const ensembleOptions = (backbone: Backbone) => ({
+  coreset: 0.01,
+  score: "reweighted",
+  dimensions: channelsOf(backbone, backbone.defaults.patches) > 384 ? 384 : 0,
+} satisfies PatchCoreOptions);
+
 /** Anomalib's: to a square of 256 px whatever the photo's sides are, nothing cut off. */
 const anomalibGeometry: Geometry = { resize: 256, crop: 256, aspect: "stretch" };
 
@@ -52,6 +62,46 @@ const channelsOf = (backbone: Backbone, levels: readonly string[]): number =>
 
 /** Recipes by name, usable wherever a method's name is. */
 export const presets: Readonly<Record<string, Preset>> = {
+  "dn2-paper": {
+    method: "dn2",
+    about: "K = 2 with ResNet-101, as commonly cited (Bergman et al. 2020)",
+    backbones: ["resnet101"],
+    options: () => ({ neighbours: 2 } satisfies Dn2Options),
+  },
+  "spade-paper": {
+    method: "spade",
+    about: "the paper's: WideResNet50-2, layers 1 to 3, K = 50, 224 px (Cohen and Hoshen 2020)",
+    backbones: ["wide_resnet50_2"],
+    options: () => ({ neighbours: 50 } satisfies SpadeOptions),
+  },
+  "gaussian-ad-paper": {
+    method: "gaussian-ad",
+    about: "the paper's: EfficientNet-B4, 380 px, all nine levels, no reduction " +
+      "(Rippel et al. 2020)",
+    geometry: { resize: 380, crop: 380 },
+    backbones: ["efficientnet_b4"],
+    options: () => ({}),
+  },
+  "padim-paper": {
+    method: "padim",
+    about: "the paper's: WideResNet50-2, layers 1 to 3, 550 random dimensions, 224 px " +
+      "(Defard et al. 2020)",
+    backbones: ["wide_resnet50_2"],
+    options: () => ({ dimensions: 550 } satisfies PadimOptions),
+  },
+  "padim-paper-resnet18": {
+    method: "padim",
+    about: "the paper's smaller one: ResNet-18, 100 random dimensions",
+    backbones: ["resnet18"],
+    options: () => ({ dimensions: 100 } satisfies PadimOptions),
+  },
+  "patchcore-paper": {
+    method: "patchcore",
+    about: "the paper's: WideResNet50-2, layers 2 and 3, 224 px, 25 % coreset, equation 7 " +
+      "(Roth et al. 2022)",
+    backbones: ["wide_resnet50_2"],
+    options: () => ({ coreset: 0.25, score: "reweighted" } satisfies PatchCoreOptions),
+  },
   "spade-popular": {
     method: "spade",
     about: "as popular code has it: K = 5, one map for each level, averaged",
@@ -89,20 +139,23 @@ export const presets: Readonly<Record<string, Preset>> = {
   "patchcore-2022": {
     method: "patchcore",
     about: "one network, 320 px, 1 % coreset, equation 7 (Roth et al. 2022)",
-    geometry: { resize: 366, crop: 320 },
+    geometry: patchCoreGeometry,
     options: () => ({ coreset: 0.01, score: "reweighted" } satisfies PatchCoreOptions),
   },
   "patchcore-2022-ensemble": {
     method: "patchcore",
-    about:
-      "320 px, 1 % coreset, at most 384 dimensions, members calibrated on held-out good photos",
-    geometry: { resize: 366, crop: 320 },
+    about: "the paper's ensemble: WideResNet101-2, ResNeXt101-32x8d and DenseNet-201, 320 px, " +
+      "1 % coreset, 384 dimensions; members calibrated on held-out good photos",
+    geometry: patchCoreGeometry,
+    backbones: ["wide_resnet101_2", "resnext101_32x8d", "densenet201"],
+    options: ensembleOptions,
+  },
+  "patchcore-2022-ensemble-lite": {
+    method: "patchcore",
+    about: "the same with the embedded networks, EfficientNet-Lite0 and Lite2",
+    geometry: patchCoreGeometry,
     backbones: ["efficientnet_lite0", "efficientnet_lite2"],
-    options: (backbone) => ({
-      coreset: 0.01,
-      score: "reweighted",
-      dimensions: channelsOf(backbone, backbone.defaults.patches) > 384 ? 384 : 0,
-    } satisfies PatchCoreOptions),
+    options: ensembleOptions,
   },
   "patchcore-official": {
     method: "patchcore",

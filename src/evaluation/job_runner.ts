@@ -1,6 +1,7 @@
 /** Runs jobs one after another: opens what they need once, and keeps it for the next. */
 
 import type { Backbone } from "../backbones/backbone.ts";
+import type { OnnxSettings } from "../backbones/onnx_settings.ts";
 import { loadBackbone } from "../backbones/registry.ts";
 import type { Detector, Progress } from "../detectors/detector.ts";
 import { createDetector } from "../detectors/registry.ts";
@@ -19,6 +20,8 @@ import type { Recipe } from "./plan.ts";
 export interface RunSetting extends DataPlan {
   readonly skipBroken: boolean;
   readonly maskFilter: MaskFilter;
+  /** Of backbones that are ONNX files. */
+  readonly onnx?: OnnxSettings;
   /** Where features are kept; undefined: nowhere. */
   readonly cache: TensorCacheOptions | undefined;
   /** Keep maps and curves for pictures. */
@@ -59,7 +62,7 @@ export async function openJobRunner(setting: RunSetting): Promise<JobRunner> {
     const { method, geometry, options } = recipe;
     const networks: Backbone[] = [];
     for (const name of recipe.backbones) {
-      networks.push(await backbones.getOrInsertComputed(name, () => loadBackbone(name)));
+      networks.push(await backbones.getOrInsertComputed(name, () => loadBackbone(name, { onnx: setting.onnx })));
     }
     return createDetector(method, networks, { geometry, seed, options });
   };

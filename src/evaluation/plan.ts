@@ -1,6 +1,8 @@
 /** What is to be run: methods × backbones × options on categories × seeds. */
 
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { basename } from "@std/path";
+import type { OnnxSettings } from "../backbones/onnx_settings.ts";
 import { type CreateOptions, findMethod, isSeeded } from "../detectors/registry.ts";
 import { cannot, didYouMean } from "../errors.ts";
 import {
@@ -35,6 +37,8 @@ export interface Plan {
   readonly maskFilter?: MaskFilter;
   readonly seeds?: readonly number[];
   readonly backbones?: readonly string[];
+  /** Of backbones that are ONNX files. */
+  readonly onnx?: OnnxSettings;
   readonly geometry?: Partial<Geometry>;
   readonly methods: readonly (string | MethodPlan)[];
 }
@@ -101,6 +105,7 @@ export function checkPlan(value: unknown, source: string): Plan {
 
 /** The names that the schema knows where a property was refused. */
 function propertiesAt(path = ""): Readonly<Record<string, unknown>> {
+  if (path.includes("properties/onnx")) return schema.properties.onnx.properties;
   if (path.includes("$defs/geometry")) return schema.$defs.geometry.properties;
   if (path.includes("$defs/method")) return schema.$defs.method.properties;
   return schema.properties;
@@ -137,6 +142,10 @@ function combinations(
   );
 }
 
+/** A backbone as labels have it: of a file its name, without folder and ending. */
+const shortName = (backbone: string): string =>
+  /\.onnx$/i.test(backbone) ? basename(backbone).replace(/\.onnx$/i, "") : backbone;
+
 const optionText = (value: PlanOption): string =>
   typeof value === "object" ? value.join("+") : String(value);
 
@@ -161,7 +170,7 @@ export function recipesOf(plan: Plan, usual: string): readonly Recipe[] {
         return {
           label: [
             one.label ?? one.method,
-            ...(backbones.length > 1 ? [backbone] : []),
+            ...(backbones.length > 1 ? [networks.map(shortName).join("+")] : []),
             ...Object.entries(varied).map(([name, value]) => `${name}=${optionText(value)}`),
           ].join(" "),
           method: one.method,

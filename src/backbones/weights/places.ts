@@ -1,7 +1,8 @@
 /** Where weights are looked for, and where new ones are put. */
 
-import { fromFileUrl, isAbsolute, join, resolve } from "@std/path";
+import { fromFileUrl, join, resolve } from "@std/path";
 import { cannot } from "../../errors.ts";
+import { userCacheFolder } from "../../files.ts";
 import type { WeightsSource } from "./sources.ts";
 
 /** A folder of weights. */
@@ -46,8 +47,7 @@ function permittedEnv(variable: string): string | undefined {
  *
  * A cache is left out where the environment names no home. O(1).
  *
- * Source: XDG Base Directory Specification 0.8 (a relative `XDG_CACHE_HOME` counts as not set);
- * torch 2.2 `hub.py`, `_get_torch_home`.
+ * Source: torch 2.2 `hub.py`, `_get_torch_home`.
  */
 export function weightsPlaces(
   { env = permittedEnv, os = Deno.build.os, embedded = embeddedFolder() }: PlacesOptions = {},
@@ -58,13 +58,7 @@ export function weightsPlaces(
     folder === undefined ? undefined : join(folder, ...names);
 
   const xdg = value("XDG_CACHE_HOME");
-  const caches = xdg !== undefined && isAbsolute(xdg)
-    ? xdg
-    : os === "windows"
-    ? value("LOCALAPPDATA") ?? below(home, "AppData", "Local")
-    : os === "darwin"
-    ? below(home, "Library", "Caches")
-    : below(home, ".cache");
+  const caches = userCacheFolder(env, os);
   const torch = value("TORCH_HOME") ?? below(xdg ?? below(home, ".cache"), "torch");
 
   const chosen = value("KIZU_WEIGHTS");
@@ -106,9 +100,19 @@ export async function findWeights(
   source: WeightsSource,
   options: PlacesOptions = {},
 ): Promise<FoundWeights | undefined> {
-  for (const place of weightsPlaces(options)) {
-    if (place.kind === "torch" && source.hashPrefix === undefined) continue;
-    const path = join(place.folder, source.file);
+  const places = weightsPlaces(options).filter(({ kind }) =>
+    kind !== "torch" || source.hashPrefix !== undefined
+  );
+  return await findFile(source.file, places);
+}
+
+/** The first place that has a file of this name; undefined where none has. */
+export async function findFile(
+  file: string,
+  places: readonly WeightsPlace[],
+): Promise<FoundWeights | undefined> {
+  for (const place of places) {
+    const path = join(place.folder, file);
     if (await isFile(path, place)) return { path, place };
   }
   return undefined;
