@@ -110,8 +110,63 @@ export {
   type Network,
   type Origin,
 } from "./src/backbones/backbone.ts";
-export { efficientNetLite } from "./src/backbones/efficientnet_lite.ts";
-export { backboneNames, loadBackbone, type LoadBackboneOptions } from "./src/backbones/registry.ts";
+export {
+  isResNetName,
+  resNet,
+  type ResNetName,
+  resNetNames,
+  resNetTensors,
+} from "./src/backbones/resnet.ts";
+export {
+  denseNet,
+  type DenseNetName,
+  denseNetNames,
+  denseNetTensors,
+  isDenseNetName,
+} from "./src/backbones/densenet.ts";
+export {
+  efficientNet,
+  type EfficientNetName,
+  efficientNetNames,
+  efficientNetTensors,
+  isEfficientNetName,
+} from "./src/backbones/efficientnet.ts";
+export {
+  efficientNetLite,
+  type EfficientNetLiteName,
+  efficientNetLiteNames,
+  efficientNetLiteTensors,
+  isEfficientNetLiteName,
+  type LiteNamingPackage,
+} from "./src/backbones/efficientnet_lite.ts";
+export type { NamingPackage } from "./src/backbones/efficientnet_names.ts";
+export type { ExpectedTensor } from "./src/backbones/expected_tensors.ts";
+export { openOnnxBackbone, type OnnxBackboneOptions } from "./src/backbones/onnx_backbone.ts";
+export {
+  type ListOnnxValuesOptions,
+  listOnnxValues,
+  type OnnxValue,
+} from "./src/backbones/onnx_values.ts";
+export {
+  architectureNames,
+  assemble,
+  backboneNames,
+  embeddedBackbones,
+  loadBackbone,
+  type LoadBackboneOptions,
+} from "./src/backbones/registry.ts";
+export {
+  findSource,
+  weightsFor,
+  type WeightsSource,
+  weightsSources,
+} from "./src/backbones/weights/sources.ts";
+export {
+  loadPublishedWeights,
+  type PublishedWeights,
+  readWeights,
+} from "./src/backbones/weights/published.ts";
+export type { PlacesOptions } from "./src/backbones/weights/places.ts";
 export type { ReadWeightsOptions, StateDict, Weights } from "./src/backbones/weights/state_dict.ts";
 export { readSafetensors, writeSafetensors } from "./src/backbones/weights/safetensors.ts";
 export { readPytorch } from "./src/backbones/weights/pytorch.ts";
@@ -251,9 +306,13 @@ export type {
   Fitted,
   Options,
   OptionValue,
+  Photo,
+  PhotoFeatures,
   Prediction,
   Progress,
+  Tap,
 } from "./src/detectors/detector.ts";
+export { tapKey } from "./src/detectors/photo_graph.ts";
 export { loadDetector } from "./src/detectors/fitted.ts";
 export {
   dn2,
@@ -288,6 +347,7 @@ export {
   auroc,
   aurocByPairs,
   pixelAuroc,
+  pixelRocCurve,
   type RocCurve,
   rocCurve,
   type RocCurveOptions,
@@ -362,7 +422,17 @@ export {
 } from "./src/metrics/friedman.ts";
 
 // Evaluation: data set × detector → report.
-export { assess, type AssessOptions } from "./src/evaluation/assess.ts";
+export {
+  assess,
+  type Assessed,
+  type AssessOptions,
+  assessWithEvidence,
+  type Predicted,
+} from "./src/evaluation/assess.ts";
+export { type Evidence, measure, type Measurement } from "./src/evaluation/measure.ts";
+export { composeReport } from "./src/evaluation/compose_report.ts";
+export type { RunResult } from "./src/evaluation/summaries.ts";
+export { type MethodPlan, parsePlan, type Plan, type PlanOption } from "./src/evaluation/plan.ts";
 export {
   compareMeasured,
   type Measurable,
@@ -372,9 +442,24 @@ export {
   type Predictions,
   predictSamples,
 } from "./src/evaluation/predictions.ts";
-export type { Environment, Report, Run, Seconds } from "./src/evaluation/report.ts";
+export type {
+  AcrossCategories,
+  Environment,
+  LiteratureRow,
+  MetricName,
+  PairedDifference,
+  PhotoScore,
+  Report,
+  Run,
+  RunIntervals,
+  Seconds,
+  SeedEstimate,
+  SignedRankPair,
+  Summary,
+} from "./src/evaluation/report.ts";
 export { reportCsv, reportTable } from "./src/evaluation/table.ts";
 export {
+  publishedMean,
   type PublishedMetric,
   type PublishedResult,
   publishedResult,

@@ -6,7 +6,7 @@ import type { Padding } from "../onnx/layers.ts";
 import { known, type Value } from "../onnx/value.ts";
 import { shapeText, tensor } from "../tensor.ts";
 import type { Tensor } from "../types.ts";
-import type { StateDict } from "./weights/state_dict.ts";
+import { ownFloats, type StateDict } from "./weights/state_dict.ts";
 
 /** @throws {RangeError} when the checkpoint has no such tensor */
 export function weight(weights: StateDict, name: string): Tensor {
@@ -30,10 +30,10 @@ export function foldBatchNorm(
   epsilon: number,
 ): { readonly weights: Tensor; readonly bias: Tensor } {
   const kernel = weight(weights, `${names.convolution}.weight`);
-  const [gamma, beta, mean, variance] = ["weight", "bias", "running_mean", "running_var"]
+  const parts = ["weight", "bias", "running_mean", "running_var"]
     .map((part) => weight(weights, `${names.batchNorm}.${part}`));
   const filters = kernel.shape[0];
-  for (const part of [gamma, beta, mean, variance]) {
+  for (const part of parts) {
     if (part.shape.length !== 1 || part.shape[0] !== filters) {
       throw cannot(
         "fold a batch norm",
@@ -44,13 +44,15 @@ export function foldBatchNorm(
       );
     }
   }
-  const size = kernel.data.length / filters;
-  const folded = new Float32Array(kernel.data.length);
+  // Numbers may be made when they are asked for: once is enough.
+  const folded = ownFloats(kernel);
+  const [gamma, beta, mean, variance] = parts.map((part) => part.data);
+  const size = folded.length / filters;
   const bias = new Float32Array(filters);
   for (let f = 0; f < filters; f++) {
-    const scale = gamma.data[f] / Math.sqrt(variance.data[f] + epsilon);
-    for (let i = f * size; i < (f + 1) * size; i++) folded[i] = kernel.data[i] * scale;
-    bias[f] = beta.data[f] - mean.data[f] * scale;
+    const scale = gamma[f] / Math.sqrt(variance[f] + epsilon);
+    for (let i = f * size; i < (f + 1) * size; i++) folded[i] *= scale;
+    bias[f] = beta[f] - mean[f] * scale;
   }
   return { weights: tensor(folded, kernel.shape), bias: tensor(bias, [filters]) };
 }

@@ -173,7 +173,11 @@ async function fromEmbedded(
 
 async function fromOwnFile(architecture: string, path: string): Promise<Backbone> {
   const { bytes } = await openWeights(path);
-  const { tensors } = await readWeights(bytes, { integers: "drop", file: path });
+  const { tensors } = await readWeights(bytes, {
+    integers: "drop",
+    convert: "lazily",
+    file: path,
+  });
   const origin: Origin = {
     name: architecture,
     license: `unknown, from ${path}`,

@@ -31,7 +31,7 @@ export async function writeMaps(
   folder: string,
   { jobs, results, data, progress }: MapsOptions,
 ): Promise<number> {
-  const scales = await mapScales(jobs, results);
+  const scales = await mapScales(jobs, results, ({ label }) => label);
   let [done, total] = [0, 0];
   for (const job of jobs) {
     for (const { run, pictures } of await readResult(job, results, { pictures: true })) {

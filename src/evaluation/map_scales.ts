@@ -1,8 +1,9 @@
-/** One colour scale for a method in a whole run. */
+/** One colour scale for all maps that are compared. */
 
 import { quantile } from "../math/quantile.ts";
 import type { ResultsFolder } from "../store/results_folder.ts";
 import type { Job } from "./jobs.ts";
+import type { Run } from "./report.ts";
 import { readResult } from "./run_jobs.ts";
 
 /** Raw scores at the ends of a colour scale. */
@@ -25,16 +26,22 @@ export function mapScale(
   return high > low ? [low, high] : [low, low + 1];
 }
 
-/** The scales of all labels, over all their categories and seeds. One run's maps are held a time. */
+/**
+ * The scales of runs by a name that runs share: those of one name are drawn on one scale. One run's
+ * maps are held at a time.
+ *
+ * @param nameOf for example the run's label, or its label and category
+ */
 export async function mapScales(
   jobs: readonly Job[],
   results: ResultsFolder,
+  nameOf: (run: Run) => string,
 ): Promise<ReadonlyMap<string, MapScale>> {
   const seen = new Map<string, { readonly pixels: number[]; readonly peaks: number[] }>();
   for (const job of jobs) {
     for (const { run, pictures } of await readResult(job, results, { pictures: true })) {
       const { pixels, peaks } = seen.getOrInsertComputed(
-        run.label,
+        nameOf(run),
         () => ({ pixels: [], peaks: [] }),
       );
       for (const { data } of pictures?.maps ?? []) {

@@ -5,7 +5,7 @@ import { imageRoc } from "../evaluation/curves.ts";
 import { type DataPlan, type Job, openCategory } from "../evaluation/jobs.ts";
 import { mapScales } from "../evaluation/map_scales.ts";
 import { geometryOf } from "../evaluation/published.ts";
-import type { Report } from "../evaluation/report.ts";
+import type { Report, Run } from "../evaluation/report.ts";
 import { readResult } from "../evaluation/run_jobs.ts";
 import { encodeJpegNatively } from "../image/encode.ts";
 import {
@@ -26,6 +26,9 @@ const MASK_SIDE = 112;
 /** Pixels on a side of the photos in a page, at most. */
 const PHOTO_SIDE = 224;
 const QUALITY = 80;
+
+/** A method's maps of one category share a scale: another category's would drown them. */
+const scaleName = ({ label, category }: Run): string => JSON.stringify([label, category]);
 
 /** What a page is made of. */
 export interface CollectPageOptions {
@@ -48,7 +51,7 @@ export interface CollectPageOptions {
  */
 export async function collectPage(options: CollectPageOptions): Promise<PageData> {
   const { title, command, report, jobs, results, data, features, progress } = options;
-  const scales = await mapScales(jobs, results);
+  const scales = await mapScales(jobs, results, scaleName);
   const photos: PagePhoto[] = [];
   const places = new Map<string, number>();
   const runs: PageRun[] = [];
@@ -56,7 +59,7 @@ export async function collectPage(options: CollectPageOptions): Promise<PageData
     progress?.(done, jobs.length);
     for (const { run, pictures } of await readResult(job, results, { pictures: true })) {
       const geometry = geometryOf(run.options) ?? defaultGeometry;
-      const scale = scales.get(run.label) ?? [0, 1];
+      const scale = scales.get(scaleName(run)) ?? [0, 1];
       const dataset = await openCategory(data, job.category);
       const samples = new Map(dataset.test.map((sample) => [sample.id, sample]));
       const photoOf = async (id: string): Promise<number> => {

@@ -38,7 +38,8 @@ export interface PageRun {
   readonly imageRoc: PageCurve | undefined;
   readonly pixelRoc: PageCurve | undefined;
   readonly pro: PageCurve | undefined;
-  /** Raw scores at the ends of the colour scale: one for a method in the whole report. */
+  /** Raw scores at the ends of the colour scale: one for all photos of a method
+   * and category. */
   readonly scale: readonly [low: number, high: number];
   readonly mapSide: number;
   readonly predictions: readonly PagePrediction[];

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createDetector, findMethod, loadBackbone, methodNames, presets } from "../../mod.ts";
+import { paperBackbone } from "./paper_backbones.ts";
 
 const [first, second] = await Promise.all(
   ["efficientnet_lite0", "efficientnet_lite2"].map((name) => loadBackbone(name)),
@@ -9,9 +10,61 @@ Deno.test("every method and preset makes a detector of its own name", () => {
   const names = [...methodNames, ...Object.keys(presets)];
   assert(names.length > 4);
   for (const name of names) {
-    const backbones = findMethod(name).backbones ? [first, second] : first;
-    assertEquals(createDetector(name, backbones).name, name);
+    const own = findMethod(name).backbones ?? [first.name];
+    const embedded = new Map([first, second].map((backbone) => [backbone.name, backbone]));
+    const detector = createDetector(
+      name,
+      own.map((one) => embedded.get(one) ?? paperBackbone(one)),
+    );
+    assertEquals(detector.name, name);
+    assertEquals([...new Set(detector.taps.map(({ backbone }) => backbone.name))], [...own]);
   }
+});
+
+Deno.test("the papers' presets have the papers' networks, sizes and numbers", () => {
+  const described = (name: string) => {
+    const { backbones = [], options, geometry } = findMethod(name);
+    const made = createDetector(name, backbones.map(paperBackbone));
+    const levels = made.taps.map(({ backbone, level, pooled }) =>
+      `${backbone.name} ${level}${pooled ? " pooled" : ""}`
+    );
+    return { levels, geometry, options: options(paperBackbone(backbones[0])) };
+  };
+  const wide = (...levels: readonly string[]) => levels.map((level) => `wide_resnet50_2 ${level}`);
+  assertEquals(described("padim-paper"), {
+    levels: wide("layer1", "layer2", "layer3"),
+    geometry: undefined,
+    options: { dimensions: 550 },
+  });
+  assertEquals(described("padim-paper-resnet18").options, { dimensions: 100 });
+  assertEquals(described("spade-paper"), {
+    levels: wide("layer1", "layer2", "layer3", "layer4 pooled"),
+    geometry: undefined,
+    options: { neighbours: 50 },
+  });
+  assertEquals(described("patchcore-paper"), {
+    levels: wide("layer2", "layer3"),
+    geometry: undefined,
+    options: { coreset: 0.25, score: "reweighted" },
+  });
+  assertEquals(described("dn2-paper").levels, ["resnet101 layer4 pooled"]);
+  const gaussian = described("gaussian-ad-paper");
+  assertEquals(gaussian.geometry, { resize: 380, crop: 380 });
+  assertEquals(
+    gaussian.levels,
+    Array.from({ length: 9 }, (_, i) => `efficientnet_b4 features.${i} pooled`),
+  );
+  const ensemble = described("patchcore-2022-ensemble");
+  assertEquals(ensemble.geometry, { resize: 366, crop: 320 });
+  assertEquals(ensemble.options.dimensions, 384);
+  assertEquals(ensemble.levels, [
+    "wide_resnet101_2 layer2",
+    "wide_resnet101_2 layer3",
+    "resnext101_32x8d layer2",
+    "resnext101_32x8d layer3",
+    "densenet201 denseblock2",
+    "densenet201 denseblock3",
+  ]);
 });
 
 Deno.test("presets say what they are, and name no unknown method", () => {

@@ -65,7 +65,8 @@ export async function readVerified(path: string, source: WeightsSource): Promise
 
 /**
  * Published weights by name, from the first place that has them, verified before anything in them
- * is read. Integer tensors are dropped. Writes nothing. O(bytes).
+ * is read. Integer tensors are dropped; numbers become float32 when they are asked for, each time
+ * anew. Writes nothing. O(bytes).
  *
  * @param name as {@linkcode findSource} knows it, or a source
  * @throws {RangeError} for an unknown name, for a file that is in no place (telling how to get it),
@@ -80,6 +81,10 @@ export async function loadPublishedWeights(
   const found = await findWeights(source, options);
   if (found === undefined) throw missingWeights(source, options);
   const { bytes, sha256, recorded } = await readVerified(found.path, source);
-  const weights = await readWeights(bytes, { integers: "drop", file: found.path });
+  const weights = await readWeights(bytes, {
+    integers: "drop",
+    convert: "lazily",
+    file: found.path,
+  });
   return { ...weights, ...found, source, sha256, recorded };
 }

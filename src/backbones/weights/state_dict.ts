@@ -29,6 +29,12 @@ export interface ReadWeightsOptions {
    * to float32, where a value that float32 cannot hold exactly is refused.
    */
   readonly integers?: "refuse" | "drop" | "convert";
+  /**
+   * When tensors become float32: `"now"` (default), or `"lazily"`, each time that `data` is read,
+   * which then has to be kept for the length of a loop. A network of which only a part is built
+   * takes a third of the memory so.
+   */
+  readonly convert?: "now" | "lazily";
   /** The name that errors give to bytes without a path. */
   readonly file?: string;
 }
@@ -52,7 +58,7 @@ export interface StoredTensor {
  */
 export function stateDictOf(
   stored: Iterable<StoredTensor>,
-  { integers = "refuse", file = "bytes" }: ReadWeightsOptions,
+  { integers = "refuse", convert = "now", file = "bytes" }: ReadWeightsOptions,
 ): Pick<Weights, "tensors" | "dropped"> {
   const tensors = new Map<string, Tensor>();
   const dropped: string[] = [];
@@ -71,9 +77,35 @@ export function stateDictOf(
         );
       }
     }
-    tensors.set(name, tensor(floatsOf(dtype, bytes, `${name} in ${file}`), shape));
+    const floats = () => floatsOf(dtype, bytes, `${name} in ${file}`);
+    const lazy = convert === "lazily" && isFloat(dtype);
+    tensors.set(name, lazy ? lazyTensor(shape, { dtype, floats }) : tensor(floats(), shape));
   }
   return { tensors, dropped };
+}
+
+/** Tensors whose numbers are converted at each reading, so that nobody else holds them. */
+const converted = new WeakSet<Tensor>();
+
+/** A tensor whose numbers are made when they are asked for, and not kept. */
+function lazyTensor(shape: readonly number[], { dtype, floats }: {
+  readonly dtype: Dtype;
+  readonly floats: () => Float32Array;
+}): Tensor {
+  const made: Tensor = Object.freeze({
+    shape: Object.freeze([...shape]),
+    get data() {
+      return floats();
+    },
+  });
+  // Float32 may be a view of the file's bytes.
+  if (dtype !== "F32") converted.add(made);
+  return made;
+}
+
+/** A tensor's numbers for the caller to change. O(values). */
+export function ownFloats(source: Tensor): Float32Array {
+  return converted.has(source) ? source.data : source.data.slice();
 }
 
 /** The bytes of a weights file and the name that errors give it. */
