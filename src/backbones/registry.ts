@@ -134,7 +134,17 @@ export async function loadBackbone(
 const only = (folder: string) => (variable: string): string | undefined =>
   variable === "KIZU_WEIGHTS" ? folder : undefined;
 
-/** A network by its name, from the tensors of its checkpoint. */
+/**
+ * A network by its name, from the tensors of its checkpoint.
+ *
+ * @throws {RangeError} for a name that there is not, or tensors that are not the network's
+ *
+ * @example
+ * ```ts
+ * import { assertThrows } from "@std/assert";
+ * assertThrows(() => assemble("wide_resnet50_2", new Map()), RangeError, "are missing");
+ * ```
+ */
 export function assemble(architecture: string, weights: StateDict): Network {
   if (isResNetName(architecture)) return resNet(weights, architecture);
   if (isDenseNetName(architecture)) return denseNet(weights, architecture);

@@ -186,6 +186,19 @@ function levelsOf(blocks: readonly Block[]): Level[] {
  * size
  * @throws {RangeError} when the tensors are not the architecture's, with the first few that differ
  * and the architecture that they look like
+ *
+ * @example
+ * ```ts
+ * // Zeros stand for what a checkpoint holds.
+ * const weights = new Map(
+ *   resNetTensors("resnet18").map(([name, shape]) => [
+ *     name,
+ *     { data: new Float32Array(shape.reduce((size, side) => size * side, 1)), shape },
+ *   ]),
+ * );
+ * const { levels } = resNet(weights, "resnet18");
+ * console.assert(levels[3].name === "layer3" && levels[3].channels === 256);
+ * ```
  */
 export function resNet(weights: StateDict, architecture: ResNetName): Network {
   expectTensors(weights, {

@@ -5,6 +5,7 @@ import { globalAveragePool } from "../features/pool.ts";
 import {
   checkPhoto,
   describedGeometry,
+  type Geometry,
   imageTensor,
   normalise,
   resizeAndCrop,
@@ -33,7 +34,17 @@ export interface PhotoInput {
   take(request: TapRequest): TapValues;
 }
 
-/** What tells a tap from any other, of any network. */
+/**
+ * What tells a tap from any other, of any network: the key under which features are given.
+ *
+ * @example
+ * ```ts
+ * import { loadBackbone } from "@kizu/kizu";
+ * const backbone = await loadBackbone("efficientnet_lite0");
+ * const tap = { backbone, geometry: { resize: 256, crop: 224 }, level: "stage3", pooled: false };
+ * console.assert(tapKey(tap) !== tapKey({ ...tap, pooled: true }));
+ * ```
+ */
 export function tapKey({ backbone, geometry, level, pooled }: Tap): string {
   return JSON.stringify([
     backbone.name,
@@ -50,18 +61,34 @@ export function tapsOf({ backbone, geometry, maps = [], pooled = [] }: TapReques
   return [...maps.map(tap(false)), ...pooled.map(tap(true))];
 }
 
+/** A graph that begins with the photo's pixels. */
+export interface PixelInput extends PhotoInput {
+  /** What networks see of it: uint8 [crop, crop, 3]. */
+  seen(geometry: Geometry): Value<"uint8">;
+}
+
 /** The photo itself: resize, crop, normalise, network. */
-function fromPixels(g: Graph): PhotoInput {
+export function fromPixels(g: Graph): PixelInput {
   const photo = g.input("image", "uint8", ["height", "width", 3]);
   return pixelInput(g, photo);
 }
 
 /** As {@linkcode fromPixels}, for a photo that is in the graph already. */
-export function pixelInput(g: Graph, photo: Value<"uint8">): PhotoInput {
+export function pixelInput(g: Graph, photo: Value<"uint8">): PixelInput {
+  const cut = new Map<string, Value<"uint8">>();
+  const cropped = (geometry: Geometry): Value<"uint8"> =>
+    cut.getOrInsertComputed(
+      JSON.stringify(describedGeometry(geometry)),
+      () => resizeAndCrop(g, photo, geometry),
+    );
   return {
+    seen(geometry) {
+      const { crop } = geometry;
+      return g.reshape(g.transpose(cropped(geometry), [0, 2, 3, 1]), [crop, crop, 3]);
+    },
     take({ backbone, geometry, maps = [], pooled = [] }) {
       const names = [...new Set([...maps, ...pooled])];
-      const pixels = normalise(g, resizeAndCrop(g, photo, geometry), backbone.normalisation);
+      const pixels = normalise(g, cropped(geometry), backbone.normalisation);
       const levels = backbone.build(g, pixels, names);
       const at = (name: string) => levels[names.indexOf(name)];
       return { maps: maps.map(at), pooled: pooled.map((name) => globalAveragePool(g, at(name))) };
@@ -166,14 +193,18 @@ export async function openPhotoSession(
   if (first === "features") await forFeatures().session;
   const dispose = async () => {
     open = false;
-    for (const session of [images, features?.session]) await (await session)?.dispose();
+    for (const session of [images, features?.session]) {
+      // One that could not be compiled was told of where it was needed.
+      const compiled = await session?.catch(() => undefined);
+      await compiled?.dispose();
+    }
   };
   return {
     async run(photo) {
       if (!open) {
         throw cannot("run a model", "its session must be open", "it was disposed of", TypeError);
       }
-      if (!("tensors" in photo)) {
+      if (typeof photo !== "object" || photo === null || !("tensors" in photo)) {
         checkPhoto(photo);
         return await (await forImages()).run({ image: imageTensor(photo) });
       }

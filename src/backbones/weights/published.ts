@@ -25,6 +25,14 @@ export interface PublishedWeights extends Weights {
  *
  * @param source a path, or the file's bytes
  * @throws what {@linkcode readSafetensors} and {@linkcode readPytorch} throw
+ *
+ * @example
+ * ```ts
+ * import { matrix, writeSafetensors } from "@kizu/kizu";
+ * const bytes = writeSafetensors(new Map([["fc.weight", matrix([[1, 2]])]]));
+ * const { tensors } = await readWeights(bytes);
+ * console.assert(tensors.get("fc.weight")?.data[1] === 2);
+ * ```
  */
 export async function readWeights(
   source: string | Uint8Array<ArrayBuffer>,
@@ -72,6 +80,17 @@ export async function readVerified(path: string, source: WeightsSource): Promise
  * @throws {RangeError} for an unknown name, for a file that is in no place (telling how to get it),
  * and for one that has another hash
  * @throws {SyntaxError} for a malformed file
+ *
+ * @example
+ * ```ts
+ * import { assertRejects } from "@std/assert";
+ * const nowhere = { env: () => undefined, embedded: "nowhere" };
+ * await assertRejects(
+ *   () => loadPublishedWeights("resnet18", nowhere),
+ *   RangeError,
+ *   "deno task weights pull resnet18",
+ * );
+ * ```
  */
 export async function loadPublishedWeights(
   name: string | WeightsSource,
