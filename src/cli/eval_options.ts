@@ -10,9 +10,15 @@ import { readFileWhole } from "../files.ts";
 import { aspects, type Geometry, maskFilters, resizeFilters } from "../image/preprocess.ts";
 import { type CommandSpec, type Given, helpText } from "./arguments.ts";
 
-/** Names with commas between, four to a line. */
+/** Letters of a line of names in the help. */
+const LINE = 76;
+
+/** Names with commas between, as many to a line as there is room for. */
 function inLines(names: readonly string[]): string {
-  return names.map((name, i) => `${i === 0 ? "" : i % 4 === 0 ? ",\n" : ", "}${name}`).join("");
+  return names.reduce((text, name) => {
+    const last = text.length - (text.lastIndexOf("\n") + 1);
+    return `${text},${last + name.length + 3 > LINE ? "\n" : " "}${name}`;
+  });
 }
 
 /** How runs are kept and shared out: the same for every command that runs plans. */
@@ -20,12 +26,14 @@ export const runSpec = {
   results: {
     kind: "text",
     value: "DIR",
-    help: "keep each finished run there at once; the same command goes on after an interruption",
+    help: "keep each finished run there at once; the same command goes on after an\n" +
+      "interruption",
   },
   report: {
     kind: "text",
     value: "DIR",
-    help: "write DIR/index.html, one page for any browser: tables, curves, every test photo",
+    help: "write DIR/index.html, one page for any browser: tables, curves, every test\n" +
+      "photo",
   },
   json: { kind: "text", value: "FILE", help: "write the report as JSON" },
   csv: { kind: "text", value: "FILE", help: "write the report as CSV" },
@@ -51,7 +59,8 @@ export const runSpec = {
   memory: {
     kind: "number",
     value: "GB",
-    help: "what the runs may take together, by estimate; default: three quarters of what is free",
+    help: "what the runs may take together, by estimate; default: no limit for one at a\n" +
+      "time, three quarters of what is free for several",
     range: { least: 0.1, most: 1e5 },
   },
 } as const satisfies CommandSpec;
@@ -92,26 +101,27 @@ export const geometrySpec = {
   resize: {
     kind: "number",
     value: "PX",
-    help: "shorter side before the crop; default: 8/7 of the image size (256 for 224), or in\n" +
-      "the preset's proportion",
+    help: "shorter side before the crop; default: 8/7 of the image size (256 for 224),\n" +
+      "or in the preset's proportion",
     range: { least: 32, most: 4096, whole: true },
   },
   filter: {
     kind: "text",
     value: "NAME",
-    help: `how photos are resized: ${resizeFilters.join(", ")}; default: bilinear, or the preset's`,
+    help: `how photos are resized: ${resizeFilters.join(", ")};\n` +
+      "default: bilinear, or the preset's",
   },
   aspect: {
     kind: "text",
     value: "NAME",
-    help: "keep resizes the longer side in proportion, stretch makes a square of any photo;\n" +
-      "default: keep, or the preset's",
+    help: "keep resizes the longer side in proportion, stretch makes a square of any\n" +
+      "photo; default: keep, or the preset's",
   },
   "mask-filter": {
     kind: "text",
     value: "NAME",
-    help: "how true masks are resized: nearest, or official, as the official PatchCore code,\n" +
-      "which erodes them; default: nearest",
+    help: "how true masks are resized: nearest, or official, as the official PatchCore\n" +
+      "code, which erodes them; default: nearest",
   },
 } as const satisfies CommandSpec;
 
@@ -120,8 +130,8 @@ export const evalSpec = {
   plan: {
     kind: "text",
     value: "FILE",
-    help: "what to run, as JSON (src/evaluation/plan.schema.json), instead of the options down\n" +
-      "to --skip-broken",
+    help: "what to run, as JSON (src/evaluation/plan.schema.json), instead of the options\n" +
+      "down to --skip-broken",
   },
   data: dataSpec.data,
   category: dataSpec.category,
@@ -130,14 +140,14 @@ export const evalSpec = {
     value: "A,B",
     help: `methods: ${methodNames.join(", ")};\n` +
       "default: all of them that the photos are enough for\n" +
-      `presets: ${inLines(Object.keys(presets))}`,
+      `presets:\n${inLines(Object.keys(presets))}`,
   },
   backbone: {
     kind: "list",
     value: "A,B+C",
     help: `${embeddedBackbones.join(", ")} (embedded), a network whose weights are\n` +
-      "there (deno task weights list), or a FILE.onnx; default: the first, or the preset's.\n" +
-      "Each method runs on each; + joins several to an ensemble",
+      "there (deno task weights list), or a FILE.onnx; default: the first, or the\n" +
+      "preset's. Each method runs on each; + joins several to an ensemble",
   },
   taps: {
     kind: "list",
@@ -147,14 +157,15 @@ export const evalSpec = {
   onnx: {
     kind: "list",
     value: "NAME=VALUE,…",
-    help: "what a FILE.onnx expects, over its side-car FILE.onnx.json: normalisation=imagenet,\n" +
-      "or mean=A+B+C,deviation=A+B+C,scale=255; order=bgr; layout=nhwc; input=NAME",
+    help: "what a FILE.onnx expects, over its side-car FILE.onnx.json:\n" +
+      "normalisation=imagenet, or mean=A+B+C,deviation=A+B+C,scale=255; order=bgr;\n" +
+      "layout=nhwc; input=NAME",
   },
   option: {
     kind: "list",
     value: "NAME=VALUE,…",
     help: "options of the methods, as in the library: score=reweighted,neighbours=3;\n" +
-      "+ joins several: levels=stage3+stage5; a name given twice runs with both values",
+      "+ joins several: levels=stage3+stage5; a name given twice runs with both",
   },
   ...geometrySpec,
   coreset: {
@@ -277,8 +288,8 @@ export function parseOption(pair: string): readonly [name: string, value: PlanOp
 export const isOnnx = (name: string): boolean => /\.onnx$/i.test(name);
 
 /** Backbones with the paths of files in full, wherever a results folder is gone on with. */
-const withPaths = (backbone: string): string =>
-  backbone.split("+").map((name) => isOnnx(name) ? resolve(name) : name).join("+");
+const withPaths = (backbone: string, folder = "."): string =>
+  backbone.split("+").map((name) => isOnnx(name) ? resolve(folder, name) : name).join("+");
 
 /** What was said of ONNX files; undefined for nothing. `openOnnxBackbone` checks it. */
 export function onnxGiven(
@@ -369,6 +380,13 @@ export async function planOf(given: EvalGiven): Promise<Plan> {
     throw cannot("read the command", "--coreset belongs to patchcore", names.join(", "));
   }
   const pairs = (given.option ?? []).map(parseOption);
+  if (given.coreset !== undefined && pairs.some(([name]) => name === "coreset")) {
+    throw cannot(
+      "read the command",
+      "coresets may be given once",
+      "--coreset and --option coreset",
+    );
+  }
   const coresets = given.coreset ? parseCoresets(given.coreset) : [];
   const geometry = geometryGiven(given);
   const maskFilter = maskFilterGiven(given);
@@ -383,16 +401,12 @@ export async function planOf(given: EvalGiven): Promise<Plan> {
     ...(given["skip-broken"] && { skipBroken: true }),
     ...(maskFilter && { maskFilter }),
     ...(geometry && { geometry }),
-    ...(given.backbone && { backbones: given.backbone.map(withPaths) }),
+    ...(given.backbone && { backbones: given.backbone.map((one) => withPaths(one)) }),
     ...(onnx && { onnx }),
     seeds,
     methods: names.map((method) => ({
       method,
-      // An --option of the same name is the nearer word.
-      ...optionsAndGrid([
-        ...(isPatchCore(method) && !pairs.some(([name]) => name === "coreset") ? coresets : []),
-        ...pairs,
-      ]),
+      ...optionsAndGrid([...(isPatchCore(method) ? coresets : []), ...pairs]),
     })),
   };
 }
@@ -403,6 +417,16 @@ async function readPlan(path: string, given: EvalGiven): Promise<Plan> {
     throw cannot("read the command", "a plan says all that is run", `--plan and --${other}`);
   }
   const plan = parsePlan(new TextDecoder().decode(await readFileWhole(path)), path);
-  // A plan may lie beside its photos, wherever the command is given.
-  return plan.data === undefined ? plan : { ...plan, data: resolve(dirname(path), plan.data) };
+  // A plan may lie beside its photos and networks, wherever the command is given.
+  const folder = dirname(path);
+  return {
+    ...plan,
+    ...(plan.data !== undefined && { data: resolve(folder, plan.data) }),
+    ...(plan.backbones && { backbones: plan.backbones.map((one) => withPaths(one, folder)) }),
+    methods: plan.methods.map((one) =>
+      typeof one === "string" || one.backbone === undefined
+        ? one
+        : { ...one, backbone: withPaths(one.backbone, folder) }
+    ),
+  };
 }

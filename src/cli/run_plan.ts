@@ -3,13 +3,15 @@
 import { dirname, join } from "@std/path";
 import { backboneNames } from "../backbones/registry.ts";
 import { composeReport } from "../evaluation/compose_report.ts";
-import { openJobRunner, type RunSetting } from "../evaluation/job_runner.ts";
+import type { LabelPairs } from "../evaluation/differences.ts";
+import { type JobRunner, openJobRunner, type RunSetting } from "../evaluation/job_runner.ts";
 import type { Job } from "../evaluation/jobs.ts";
 import { openFeatureSource } from "../evaluation/photo_features.ts";
 import type { Plan } from "../evaluation/plan.ts";
 import { type PreparedPlan, preparePlan } from "../evaluation/prepare_plan.ts";
 import type { Environment, Report, Run } from "../evaluation/report.ts";
 import { readResults, runJobs } from "../evaluation/run_jobs.ts";
+import { spooledResults } from "../evaluation/spooled_results.ts";
 import { reportCsv } from "../evaluation/table.ts";
 import { cannot, refusalFrom } from "../errors.ts";
 import { expectWritableFolder, userCacheFolder, writeFileWhole } from "../files.ts";
@@ -18,7 +20,7 @@ import { collectPage } from "../report/collect_page.ts";
 import { reportPage } from "../report/page.ts";
 import { openResultsFolder, type ResultsFolder } from "../store/results_folder.ts";
 import { openTensorCache, type TensorCacheOptions } from "../store/tensor_cache.ts";
-import { memoryResults, temporaryResults } from "../store/temporary_results.ts";
+import { memoryResults } from "../store/temporary_results.ts";
 import { version } from "../version.ts";
 import type { Given } from "./arguments.ts";
 import type { runSpec } from "./eval_options.ts";
@@ -32,8 +34,22 @@ export interface RunPlanOptions {
   readonly leaveOut: boolean;
   /** The report page's title. */
   readonly title: string;
+  /** Which labels are compared; default: every two. */
+  readonly pairs?: LabelPairs;
+  /**
+   * Another plan on the same data that belongs to the same report, with labels of its own: for
+   * recipes whose masks are resized otherwise.
+   */
+  readonly second?: Plan;
   /** Told the report once it is known, before pictures are drawn. */
   readonly print: (report: Report) => void;
+}
+
+/** A plan made ready, with what runs it. */
+interface Part {
+  readonly setting: RunSetting;
+  readonly runner: JobRunner;
+  readonly prepared: PreparedPlan;
 }
 
 const DEFAULT_CACHE_GB = 4;
@@ -47,70 +63,98 @@ const MEMORY_SHARE = 0.75;
  * @throws what the plan's runs and files throw
  */
 export async function runPlan(plan: Plan, options: RunPlanOptions): Promise<void> {
-  const { given, leaveOut } = options;
+  const { given } = options;
   const folders = [given.json, given.csv].flatMap((file) => file ? [dirname(file)] : []);
   for (const folder of [...folders, given.report, given.maps]) {
     if (folder !== undefined) await expectWritableFolder(folder);
   }
-  const pictured = given.report ?? given.maps;
-  const setting: RunSetting = {
+  await using runners = new AsyncDisposableStack();
+  const parts: Part[] = [];
+  for (const one of options.second ? [plan, options.second] : [plan]) {
+    const setting = settingOf(one, options);
+    const runner = runners.use(await openJobRunner(setting));
+    const prepared = await preparePlan(one, {
+      usual: backboneNames[0],
+      contents: given.results !== undefined,
+      runner,
+      setting,
+    });
+    parts.push({ setting, runner, prepared });
+  }
+  const jobs = parts.flatMap(({ prepared }) => prepared.jobs);
+  const facts = parts.map(({ prepared }) => prepared.facts);
+  await using results = await openResults(given, facts.length === 1 ? facts[0] : { parts: facts });
+
+  const line = progressLine();
+  const watcher = watcherOf(line, jobs, results);
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    for (const { setting, runner, prepared } of parts) {
+      await runJobs(prepared.jobs, {
+        setting,
+        results,
+        workers: given.workers ?? 1,
+        memory: memoryOf(given),
+        estimate: prepared.estimate,
+        cores: navigator.hardwareConcurrency,
+        watcher,
+        runner,
+      });
+    }
+  } catch (error) {
+    failure = { error };
+  }
+  const found = await readResults(jobs, results);
+  if (found.length === 0) {
+    if (failure) throw failure.error;
+    throw await leftOutError(jobs, results);
+  }
+  const report = composeReport(found, environment(), { pairs: options.pairs });
+  // The files first: whatever happens to the screen, the numbers are kept.
+  if (given.json) await writeFileWhole(given.json, JSON.stringify(report, null, 2) + "\n");
+  if (given.csv) await writeFileWhole(given.csv, reportCsv(report));
+  options.print(report);
+  const { setting } = parts[0];
+  await writePictures({ report, plan, jobs, results, line, setting }, options);
+  if (failure) throw failure.error;
+}
+
+function settingOf(plan: Plan, { given, leaveOut }: RunPlanOptions): RunSetting {
+  return {
     data: plan.data,
     limit: plan.limit,
     onnx: plan.onnx,
     skipBroken: plan.skipBroken ?? false,
     maskFilter: plan.maskFilter ?? "nearest",
-    cache: given["no-cache"] ? undefined : cacheOf(given),
-    pictures: pictured !== undefined,
+    cache: cacheOf(given),
+    pictures: (given.report ?? given.maps) !== undefined,
     leaveOut,
   };
-  await using runner = await openJobRunner(setting);
-  const prepared = await preparePlan(plan, { usual: backboneNames[0], runner, setting });
-  await using results = await openResults(given.results, pictured, prepared);
-
-  const line = progressLine();
-  let failure: { readonly error: unknown } | undefined;
-  try {
-    await runJobs(prepared.jobs, {
-      setting,
-      results,
-      workers: given.workers ?? 1,
-      memory: memoryOf(given),
-      estimate: prepared.estimate,
-      cores: navigator.hardwareConcurrency,
-      watcher: watcherOf(line, prepared.jobs, results),
-      runner,
-    });
-  } catch (error) {
-    failure = { error };
-  }
-  const found = await readResults(prepared.jobs, results);
-  if (found.length === 0) {
-    if (failure) throw failure.error;
-    throw await leftOutError(prepared.jobs, results);
-  }
-  const report = composeReport(found, environment());
-  // The files first: whatever happens to the screen, the numbers are kept.
-  if (given.json) await writeFileWhole(given.json, JSON.stringify(report, null, 2) + "\n");
-  if (given.csv) await writeFileWhole(given.csv, reportCsv(report));
-  options.print(report);
-  await writePictures({ report, plan, jobs: prepared.jobs, results, line, setting }, options);
-  if (failure) throw failure.error;
 }
 
 /** Where finished runs go: the folder named, else memory, or beside the pictures as maps are large. */
 async function openResults(
-  folder: string | undefined,
-  pictured: string | undefined,
-  { facts }: PreparedPlan,
+  { results: folder, report, maps }: RunPlanOptions["given"],
+  facts: unknown,
 ): Promise<ResultsFolder> {
   if (folder !== undefined) return await openResultsFolder(folder, { plan: facts, version });
-  return pictured === undefined ? memoryResults() : await temporaryResults(pictured);
+  const pictured = report ?? maps;
+  return pictured === undefined ? memoryResults() : spooledResults(pictured);
 }
 
-/** @throws {RangeError} where the environment names no place for it */
+/**
+ * Where features are kept; undefined: nowhere.
+ *
+ * @throws {RangeError} where the environment names no place for it, or options contradict
+ */
 export function cacheOf(
-  given: Pick<RunPlanOptions["given"], "cache" | "cache-size">,
-): TensorCacheOptions {
+  given: Pick<RunPlanOptions["given"], "cache" | "cache-size" | "no-cache">,
+): TensorCacheOptions | undefined {
+  if (given["no-cache"]) {
+    const other = (["cache", "cache-size"] as const).find((name) => given[name] !== undefined);
+    if (other === undefined) return undefined;
+    throw cannot("read the command", "--no-cache keeps nothing", `--no-cache and --${other}`);
+  }
   const user = userCacheFolder((name) => Deno.env.get(name));
   const folder = given.cache ?? Deno.env.get("KIZU_CACHE") ??
     (user && join(user, "kizu", "features"));
@@ -141,26 +185,33 @@ function watcherOf(
     `[${jobs.indexOf(job) + 1}/${jobs.length}] ${job.category ?? "photos"} ${job.recipe.label}` +
     (job.recipe.seeds.length > 1 ? ` seed ${job.seed}` : "");
   if (before > 0) {
-    line.begin(`${before} of ${jobs.length} runs`);
-    line.end("were finished before");
+    line.begin("results");
+    line.end(`${before} of ${jobs.length} runs were finished before`);
   }
-  let shown: Job | undefined;
+  // Of jobs beside each other the one that began last is shown.
+  const underWay: Job[] = [];
   return {
     begin(job) {
-      shown = job;
+      underWay.push(job);
       line.begin(titleOf(job));
     },
     progress(job, progress) {
-      // Of jobs beside each other the one that began last is shown.
-      if (job === shown) line.show(progress);
+      if (job === underWay.at(-1)) line.show(progress);
     },
     end(job, ended) {
       line.begin(titleOf(job));
       line.end("leftOut" in ended ? `left out: ${ended.leftOut}` : summary(ended.finished));
+      underWay.splice(underWay.indexOf(job), 1);
+      const other = underWay.at(-1);
+      if (other) line.begin(titleOf(other));
     },
     trouble(reason) {
       line.begin("cache");
       line.end(`features are no longer kept: ${reason}`);
+    },
+    damaged(entries) {
+      line.begin("cache");
+      line.end(`${entries} damaged ${entries === 1 ? "entry was" : "entries were"} computed anew`);
     },
   };
 }

@@ -117,7 +117,7 @@ export async function loadDetector(path: string): Promise<Fitted> {
   const { model, fed, facts, save } = await readDetectorFile(path);
   const session = await openSession(model, { fed });
   const run = (photo: Photo): Promise<NamedTensors> => {
-    if ("tensors" in photo) {
+    if (typeof photo === "object" && photo !== null && "tensors" in photo) {
       throw cannot(
         `predict with ${facts.method}`,
         "a detector from a file looks at photos, not at features",

@@ -41,6 +41,8 @@ export interface AssessOptions extends ResampleOptions {
   readonly signal?: AbortSignal;
   /** Where photos come from as features; default: every photo is read and passed through anew. */
   readonly features?: FeatureSource;
+  /** Keep test photos as networks see them beside their features, for pages; default false. */
+  readonly pictures?: boolean;
 }
 
 /** A run, what comparisons with others are made of, and what its metrics were measured on. */
@@ -117,6 +119,8 @@ export async function assessWithEvidence(
         masks,
         skip,
         waited,
+        // Only test photos are shown.
+        pictures: masks && options.pictures,
       })
     ) {
       if (cached) cachedImages++;

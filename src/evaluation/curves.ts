@@ -31,12 +31,14 @@ export function imageRoc(scores: readonly PhotoScore[]): Curve | undefined {
   return thin(found.falsePositiveRate, found.truePositiveRate);
 }
 
-/** The curves of pixels and regions; undefined without maps, masks or a defect in them. */
+/** The curves of pixels and regions; undefined without maps, masks, or
+ * pixels of both kinds in them. */
 export function localisationCurves(
   maps: readonly AnomalyMap[] | undefined,
   masks: readonly Mask[] | undefined,
 ): { readonly pixelRoc: Curve | undefined; readonly pro: Curve | undefined } {
-  if (!maps || !masks?.some(({ data }) => data.includes(1))) {
+  const has = (label: number) => masks?.some(({ data }) => data.includes(label)) ?? false;
+  if (!maps || !masks || !has(1) || !has(0)) {
     return { pixelRoc: undefined, pro: undefined };
   }
   const roc = pixelRocCurve(maps, masks);

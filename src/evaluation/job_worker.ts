@@ -15,18 +15,21 @@ const scope = globalThis as unknown as WorkerScope;
 
 let runner: Promise<JobRunner> | undefined;
 
-scope.onmessage = async ({ data: { setting, job, threads } }) => {
+scope.onmessage = async ({ data: { setting, job, threads, later } }) => {
   const send = (message: FromWorker, transfer: Transferable[] = []) =>
     scope.postMessage(message, transfer);
   try {
     limitThreads(threads);
     const own = await (runner ??= openJobRunner(setting));
-    const outcome = await own.run(job, { progress: (progress) => send({ progress }) });
-    const trouble = own.trouble();
-    if ("leftOut" in outcome) return send({ leftOut: outcome.leftOut, trouble });
+    const outcome = await own.run(job, {
+      progress: (progress) => send({ progress }),
+      later,
+    });
+    const news = own.cacheNews();
+    if ("leftOut" in outcome) return send({ leftOut: outcome.leftOut, news });
     const { record, attachments } = encodeRun(outcome.finished);
     send(
-      { record, attachments, trouble },
+      { record, attachments, news },
       Object.values(attachments).flat().map(({ buffer }) => buffer),
     );
   } catch (error) {

@@ -5,9 +5,9 @@ import { keepPhotos } from "../data/keep_photos.ts";
 import { limitDataset } from "../data/limit.ts";
 import { listCategories } from "../data/mvtec.ts";
 import { generate, syntheticCategories } from "../data/synthetic.ts";
-import { cannot, didYouMean } from "../errors.ts";
+import { cannot, didYouMean, isRefusal } from "../errors.ts";
 import { sha256Hex } from "../sha256.ts";
-import type { Dataset } from "../types.ts";
+import type { Dataset, Sample } from "../types.ts";
 import type { Plan, Recipe } from "./plan.ts";
 
 /** Where photos come from. */
@@ -64,22 +64,49 @@ function noSuchCategory(name: string): Error {
   );
 }
 
-/** What is known of a data set without reading its photos: what a resumed run must find again. */
-export function datasetFacts({ name, category, train, test }: Dataset): {
+/** What a resumed run must find again of a data set. */
+export interface DatasetFacts {
   readonly name: string;
   readonly category: string;
-  readonly train: number;
-  readonly test: number;
+  /** Before the hashes in the order of names, so that a difference is first told in numbers. */
+  readonly counts: { readonly train: number; readonly test: number };
   readonly ids: string;
-} {
-  const ids = [...train, ...test].map(({ id }) => id).join("\n");
+  /** Of the photos' content; null where it was not asked for. Masks are not looked at. */
+  readonly photos: string | null;
+}
+
+/**
+ * What is known of a data set: counts, names and, where asked for, the photos' content.
+ *
+ * Cost: with contents every file is read and hashed, a millisecond a megabyte; else nothing is read.
+ */
+export async function datasetFacts(
+  { name, category, train, test }: Dataset,
+  { contents }: { readonly contents: boolean },
+): Promise<DatasetFacts> {
+  const all = [...train, ...test];
+  const hash = (lines: readonly string[]) =>
+    sha256Hex(new TextEncoder().encode(lines.join("\n"))).slice(0, 16);
+  const found: string[] = [];
+  for (const sample of contents ? all : []) found.push(await contentOf(sample));
   return {
     name,
     category,
-    train: train.length,
-    test: test.length,
-    ids: sha256Hex(new TextEncoder().encode(ids)).slice(0, 16),
+    counts: { train: train.length, test: test.length },
+    ids: hash(all.map(({ id }) => id)),
+    photos: contents ? hash(found) : null,
   };
+}
+
+/** What cannot be read is the run's to refuse or to pass over. */
+async function contentOf({ content }: Sample): Promise<string> {
+  if (!content) return "";
+  try {
+    return await content();
+  } catch (error) {
+    if (isRefusal(error)) return "unreadable";
+    throw error;
+  }
 }
 
 /** Jobs in the order of tables: by category, then recipe, then seed. */

@@ -2,7 +2,7 @@
 
 import type { Backbone } from "../backbones/backbone.ts";
 import type { PhotoFeatures, Tap } from "../detectors/detector.ts";
-import { photoGraph, type PhotoInput, tapKey, tapsOf } from "../detectors/photo_graph.ts";
+import { fromPixels, tapKey, tapsOf } from "../detectors/photo_graph.ts";
 import { cannot, isRefusal } from "../errors.ts";
 import {
   checkPhoto,
@@ -12,14 +12,15 @@ import {
   preprocessImage,
 } from "../image/preprocess.ts";
 import { median } from "../math/quantile.ts";
+import { createGraph } from "../onnx/graph.ts";
 import { engineVersion, openSession, type Session } from "../onnx/session.ts";
-import type { Value } from "../onnx/value.ts";
 import { sha256Hex } from "../sha256.ts";
 import type { StoredTensor, StoredTensors } from "../store/entry_format.ts";
 import type { TensorCache } from "../store/tensor_cache.ts";
 import { tensor } from "../tensor.ts";
 import type { Image, Mask, Sample, Tensor } from "../types.ts";
 import { version } from "../version.ts";
+import { byNetwork, nameOfTap, networkIdentity, takeNamed } from "./network_identity.ts";
 
 /** A sample with its features. */
 export interface FeaturedSample {
@@ -41,6 +42,8 @@ export interface ReadFeaturesOptions {
   readonly skip?: (sample: Sample, error: Error) => void;
   /** Told how long the caller had to wait for files, in seconds. */
   readonly waited?: (seconds: number) => void;
+  /** Keep photos as networks see them too, for {@linkcode FeatureSource.seen}; default false. */
+  readonly pictures?: boolean;
 }
 
 /** Gives photos as features. */
@@ -57,35 +60,39 @@ export interface FeatureSource extends AsyncDisposable {
 }
 
 /** How many samples are read at a time. */
-const DEPTH = 3;
+const DEPTH = 6;
 /** Writes that may be under way while the next photo is computed. */
 const MOST_WRITES = 8;
 const PASSES = 5;
 /** Another layout or meaning of what is kept: what is there is not taken. */
 const REVISION = 1;
 
-/** One network at one geometry, and what of it is kept together. */
+/** What of one network at one geometry is kept together. */
 interface Group {
-  readonly backbone: Backbone;
-  readonly geometry: Geometry;
   readonly taps: readonly Tap[];
 }
 
+/** Bytes of a photo up to which what no method has asked for yet is kept too. */
+const MOST_UNASKED = 2 ** 20;
+
 /**
- * What is kept of every photo, whoever asks first: the maps that patches and pyramids are made of,
- * and all levels pooled. A method that comes later finds them there.
+ * What is kept of every photo of a small network, whoever asks first: the maps that patches and
+ * pyramids are made of, and all levels pooled. A method that comes later finds them there. Of a
+ * large network, whose maps are many megabytes and whose last level is dear, nothing.
  */
 function standardTaps(backbone: Backbone, geometry: Geometry): readonly Tap[] {
   const { patches, pyramid } = backbone.defaults;
-  return tapsOf({
-    backbone,
-    geometry,
-    maps: [...new Set([...patches, ...pyramid])],
-    pooled: backbone.levels.map(({ name }) => name),
-  });
+  const maps = [...new Set([...patches, ...pyramid])];
+  const bytes = maps.map((name) => backbone.level(name)).reduce(
+    (sum, { channels, stride }) => sum + 4 * channels * Math.ceil(geometry.crop / stride) ** 2,
+    0,
+  );
+  if (bytes > MOST_UNASKED) return [];
+  const pooled = backbone.levels.map(({ name }) => name);
+  return tapsOf({ backbone, geometry, maps, pooled });
 }
 
-/** Taps by network and geometry: the standard ones together, any other by itself. */
+/** Taps by what is kept together: the standard ones of a network, any other by itself. */
 function groupsOf(taps: readonly Tap[]): readonly Group[] {
   const groups = new Map<string, Group>();
   for (const tap of taps) {
@@ -95,12 +102,21 @@ function groupsOf(taps: readonly Tap[]): readonly Group[] {
     const usual = standard.some((one) => tapKey(one) === own);
     const key = usual ? tapKey(standard[0]) : own;
     const members = usual ? standard : [tap];
-    groups.set(usual ? `standard ${key}` : key, { backbone, geometry, taps: members });
+    groups.set(usual ? `standard ${key}` : key, { taps: members });
   }
   return [...groups.values()];
 }
 
-const nameOf = ({ level, pooled }: Tap): string => `${pooled ? "pooled" : "map"} ${level}`;
+/** What is missing, and what later methods will ask of the same networks. */
+function withPlanned(missing: readonly Group[], planned: readonly Tap[]): readonly Group[] {
+  const same = (a: Tap, b: Tap) =>
+    a.backbone === b.backbone && JSON.stringify(a.geometry) === JSON.stringify(b.geometry);
+  const later = groupsOf(planned.filter((tap) => missing.some(({ taps }) => same(tap, taps[0]))));
+  const keys = new Set(missing.map(groupKey));
+  return [...missing, ...later.filter((group) => !keys.has(groupKey(group)))];
+}
+
+const groupKey = ({ taps }: Group): string => taps.map(tapKey).join();
 
 /** The name under which a photo's part is kept: all that the numbers depend on. */
 function entryKey(content: string, about: readonly unknown[]): string {
@@ -108,10 +124,12 @@ function entryKey(content: string, about: readonly unknown[]): string {
   return sha256Hex(new TextEncoder().encode(text));
 }
 
-function keyOfGroup(content: string, { backbone, geometry, taps }: Group): string {
-  const names = taps.map(nameOf);
-  return entryKey(content, [backbone.name, backbone.sha256, describedGeometry(geometry), names]);
+function keyOfGroup(content: string, { taps }: Group): string {
+  return entryKey(content, [networkIdentity(taps), taps.map(nameOfTap)]);
 }
+
+const seenKey = (content: string, geometry: Geometry): string =>
+  entryKey(content, ["seen", describedGeometry(geometry)]);
 
 async function contentOf(sample: Sample): Promise<string> {
   if (sample.content) return await sample.content();
@@ -129,29 +147,44 @@ interface Loaded {
   readonly mask: Mask | undefined;
 }
 
+/** Options of {@linkcode openFeatureSource}. */
+export interface FeatureSourceOptions {
+  /** Taps of other methods to come: what is missing of a photo's is computed in the same pass. */
+  readonly planned?: () => readonly Tap[];
+}
+
 /**
  * Photos as features, from a cache where they are there, else by the network, and then kept.
  *
  * Features are made by the steps of a detector's own graph. Kept ones equal fresh ones to the last
  * bit; a detector that computes them within its graph (no source) may differ by float32's rounding,
- * as the engine then joins steps across the border. What is kept is found again by the photo's content, network, geometry, engine and
- * version, so that nothing of another photo or time is ever taken.
+ * as the engine then joins steps across the border. What is kept is found again by the photo's
+ * content, the network's weights and steps, the geometry, the engine and the version, so that
+ * nothing of another photo or time is ever taken.
  *
  * Cost: of a photo that is there, its file's hash and 0.7 MB (EfficientNet-Lite0 at 224 px); else
  * decoding and one pass of the network.
  */
-export function openFeatureSource(cache: TensorCache): FeatureSource {
+export function openFeatureSource(
+  cache: TensorCache,
+  { planned = () => [] }: FeatureSourceOptions = {},
+): FeatureSource {
   const sessions = new Map<string, Promise<Session>>();
   const passes = new Map<string, number>();
   const writes = new Set<Promise<void>>();
 
-  const network = (taps: readonly Tap[]): Promise<Session> => {
-    const key = taps.map(tapKey).join();
-    return sessions.getOrInsertComputed(
-      key,
-      () => openSession(photoGraph((_, photo) => takeNamed(photo, taps)).toModel()),
-    );
+  const compiled = (taps: readonly Tap[], pictures = false): Promise<Session> => {
+    const g = createGraph();
+    const photo = fromPixels(g);
+    for (const [name, value] of Object.entries(takeNamed(photo, taps))) g.output(name, value);
+    if (pictures) g.output("seen", photo.seen(taps[0].geometry));
+    return openSession(g.toModel());
   };
+  const network = (taps: readonly Tap[], pictures: boolean): Promise<Session> =>
+    sessions.getOrInsertComputed(
+      `${taps.map(tapKey).join()} ${pictures}`,
+      () => compiled(taps, pictures),
+    );
 
   const keep = async (key: string, tensors: StoredTensors): Promise<void> => {
     while (writes.size >= MOST_WRITES) await Promise.race(writes);
@@ -173,32 +206,42 @@ export function openFeatureSource(cache: TensorCache): FeatureSource {
     const missing: Group[] = [];
     for (const group of groups) {
       const own = group.taps.filter((tap) => wanted.has(tapKey(tap)));
-      const found = await cache.get(keyOfGroup(content, group), own.map(nameOf));
+      const found = await cache.get(keyOfGroup(content, group), own.map(nameOfTap));
       if (!found) missing.push(group);
-      else for (const tap of own) tensors.set(tapKey(tap), floats(found[nameOf(tap)]));
+      else for (const tap of own) tensors.set(tapKey(tap), floats(found[nameOfTap(tap)]));
     }
     const image = missing.length > 0 ? await sample.image() : undefined;
     return { content, tensors, missing, image, mask: await pendingMask };
   };
 
-  /** Passes a photo through the networks that are missing, and keeps what they give. */
-  const complete = async ({ content, tensors, missing, image }: Loaded): Promise<void> => {
+  /** Passes a photo through each network of which something is missing, and keeps what it gives. */
+  const complete = async (
+    { content, tensors, missing, image }: Loaded,
+    pictures: boolean,
+  ): Promise<void> => {
     if (!image) return;
     checkPhoto(image);
-    for (const group of missing) {
-      const found = await (await network(group.taps)).run({ image: imageTensor(image) });
+    const groups = withPlanned(missing, planned());
+    for (const taps of byNetwork(groups.flatMap((group) => group.taps))) {
+      const found = await (await network(taps, pictures)).run({ image: imageTensor(image) });
+      for (const tap of taps) tensors.set(tapKey(tap), found[nameOfTap(tap)] as Tensor);
+      const { seen } = found;
+      if (seen?.data instanceof Uint8Array) {
+        await keep(seenKey(content, taps[0].geometry), { photo: { ...seen, data: seen.data } });
+      }
+    }
+    for (const group of groups) {
       const kept: Record<string, StoredTensor> = {};
       for (const tap of group.taps) {
-        const one = found[nameOf(tap)] as Tensor;
-        kept[nameOf(tap)] = one;
-        tensors.set(tapKey(tap), one);
+        const one = tensors.get(tapKey(tap));
+        if (one) kept[nameOfTap(tap)] = one;
       }
       await keep(keyOfGroup(content, group), kept);
     }
   };
 
   const seen: FeatureSource["seen"] = async (sample, geometry) => {
-    const key = entryKey(await contentOf(sample), ["seen", describedGeometry(geometry)]);
+    const key = seenKey(await contentOf(sample), geometry);
     const found = (await cache.get(key, ["photo"]))?.photo;
     const side = geometry.crop;
     if (found && found.data instanceof Uint8Array) {
@@ -233,9 +276,14 @@ export function openFeatureSource(cache: TensorCache): FeatureSource {
           skip(sample, loaded.error);
           continue;
         }
-        await complete(loaded);
+        await complete(loaded, options.pictures ?? false);
         const { tensors, missing, mask } = loaded;
-        yield { sample, photo: { tensors }, mask, cached: missing.length === 0 };
+        // Not what was computed for others, so that a fresh photo is as a kept one.
+        const own = new Map(options.taps.flatMap((tap) => {
+          const one = tensors.get(tapKey(tap));
+          return one ? [[tapKey(tap), one] as const] : [];
+        }));
+        yield { sample, photo: { tensors: own }, mask, cached: missing.length === 0 };
       }
     },
     seen,
@@ -246,7 +294,7 @@ export function openFeatureSource(cache: TensorCache): FeatureSource {
       const feeds = { image: imageTensor(await sample.image()) };
       let total = 0;
       for (const group of byNetwork(taps)) {
-        const session = await network(group);
+        await using session = await compiled(group);
         const times: number[] = [];
         await session.run(feeds);
         for (let pass = 0; pass < PASSES; pass++) {
@@ -264,29 +312,6 @@ export function openFeatureSource(cache: TensorCache): FeatureSource {
       for (const session of sessions.values()) await (await session).dispose();
     },
   };
-}
-
-/** Taps of one network and geometry as named values, with the network once in the graph. */
-function takeNamed(photo: PhotoInput, taps: readonly Tap[]): Readonly<Record<string, Value>> {
-  const [{ backbone, geometry }] = taps;
-  const levels = (pooled: boolean) =>
-    taps.filter((tap) => tap.pooled === pooled).map(({ level }) => level);
-  const taken = photo.take({ backbone, geometry, maps: levels(false), pooled: levels(true) });
-  const [maps, pooled] = [taken.maps.values(), taken.pooled.values()];
-  return Object.fromEntries(taps.flatMap((tap) => {
-    const { value } = (tap.pooled ? pooled : maps).next();
-    return value ? [[nameOf(tap), value]] : [];
-  }));
-}
-
-/** Taps by network and geometry. */
-function byNetwork(taps: readonly Tap[]): readonly (readonly Tap[])[] {
-  const all = Map.groupBy(
-    taps,
-    ({ backbone, geometry }) =>
-      JSON.stringify([backbone.name, backbone.sha256, describedGeometry(geometry)]),
-  );
-  return [...all.values()];
 }
 
 function floats({ data, shape }: StoredTensor): Tensor {

@@ -88,9 +88,10 @@ export function checkPlan(value: unknown, source: string): Plan {
   validate ??= new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true })
     .compile(schema);
   if (validate(value)) return value as Plan;
-  // Of all that fails, what lies deepest is what was meant; of a choice, its unknown name.
+  // Of all that fails, what lies deepest is what was meant; of a choice, its record.
   const weight = ({ instancePath, keyword }: { instancePath: string; keyword: string }) =>
-    2 * instancePath.split("/").length + (keyword === "additionalProperties" ? 1 : 0);
+    2 * instancePath.split("/").length +
+    (["additionalProperties", "required"].includes(keyword) ? 1 : 0);
   const [error] = (validate.errors ?? []).toSorted((a, b) => weight(b) - weight(a));
   const place = `plan${error.instancePath.replaceAll("/", ".").replace(/\.(\d+)/g, "[$1]")}`;
   const params: Readonly<Record<string, unknown>> = error.params;
@@ -146,6 +147,18 @@ function combinations(
 const shortName = (backbone: string): string =>
   /\.onnx$/i.test(backbone) ? basename(backbone).replace(/\.onnx$/i, "") : backbone;
 
+/** Refuses options of which another word would win without a word. */
+function expectOwnOptions({ method, label = method, options = {}, grid = {} }: MethodPlan): void {
+  const action = `run ${label}`;
+  const twice = Object.keys(options).find((name) => Object.hasOwn(grid, name));
+  if (twice !== undefined) {
+    throw cannot(action, "an option has one value or several", `${twice} in options and grid`);
+  }
+  if (Object.hasOwn(options, "seed") || Object.hasOwn(grid, "seed")) {
+    throw cannot(action, "seeds are the plan's (--seed, --seeds)", "seed among the options");
+  }
+}
+
 const optionText = (value: PlanOption): string =>
   typeof value === "object" ? value.join("+") : String(value);
 
@@ -154,13 +167,15 @@ const optionText = (value: PlanOption): string =>
  * grid. Labels say what sets them apart.
  *
  * @param usual the backbone of a method that names none
- * @throws {RangeError} for a method that there is not, or two recipes of one label
+ * @throws {RangeError} for a method that there is not, two recipes of one label, an option that is
+ * in the grid too, or a seed among the options
  */
 export function recipesOf(plan: Plan, usual: string): readonly Recipe[] {
   const seeds = plan.seeds ?? [0];
   const recipes = plan.methods.flatMap((entry) => {
     const one: MethodPlan = typeof entry === "string" ? { method: entry } : entry;
     const preset = findMethod(one.method);
+    expectOwnOptions(one);
     const own = one.backbone === undefined ? plan.backbones : [one.backbone];
     const backbones = own ?? [preset.backbones?.join("+") ?? usual];
     const geometry = geometryOver(one.method, plan.geometry, one.geometry);

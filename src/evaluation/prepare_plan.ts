@@ -3,8 +3,16 @@
 import { version } from "../version.ts";
 import { engineVersion } from "../onnx/session.ts";
 import type { JobRunner, RunSetting } from "./job_runner.ts";
-import { categoriesOf, datasetFacts, type Job, jobsOf, openCategory } from "./jobs.ts";
+import {
+  categoriesOf,
+  type DatasetFacts,
+  datasetFacts,
+  type Job,
+  jobsOf,
+  openCategory,
+} from "./jobs.ts";
 import { estimateMemory } from "./memory.ts";
+import { byNetwork, networkIdentity } from "./network_identity.ts";
 import { type Plan, recipesOf } from "./plan.ts";
 
 /** A plan that can be run. */
@@ -21,12 +29,14 @@ export interface PreparedPlan {
  * options and levels are checked, and lists every category's photos.
  *
  * @param usual the backbone of methods that name none
+ * @param contents whether the facts are to tell photos of other content apart
  * @throws {RangeError | TypeError} for anything in the plan that is not there or does not fit
  */
 export async function preparePlan(
   plan: Plan,
-  { usual, runner, setting }: {
+  { usual, contents, runner, setting }: {
     readonly usual: string;
+    readonly contents: boolean;
     readonly runner: JobRunner;
     readonly setting: RunSetting;
   },
@@ -37,18 +47,18 @@ export async function preparePlan(
   for (const recipe of recipes) {
     const detector = await runner.check(recipe);
     const { label, method, backbones, seeds } = recipe;
-    const networks = [
-      ...new Set(detector.taps.map(({ backbone }) => `${backbone.name} ${backbone.sha256}`)),
-    ];
+    const networks = byNetwork(detector.taps).map((taps) =>
+      `${taps[0].backbone.name} ${networkIdentity(taps).slice(0, 16)}`
+    );
     described.push({ label, method, backbones, networks, options: detector.options, seeds });
     memory.set(label, (images) => estimateMemory(detector, images));
   }
   const categories = await categoriesOf(plan);
-  const datasets: ReturnType<typeof datasetFacts>[] = [];
+  const datasets: DatasetFacts[] = [];
   for (const category of categories) {
-    datasets.push(datasetFacts(await openCategory(plan, category)));
+    datasets.push(await datasetFacts(await openCategory(plan, category), { contents }));
   }
-  const imagesOf = new Map(categories.map((category, i) => [category, datasets[i].train]));
+  const imagesOf = new Map(categories.map((category, i) => [category, datasets[i].counts.train]));
   const { skipBroken, maskFilter, pictures, leaveOut } = setting;
   return {
     jobs: jobsOf(categories, recipes),

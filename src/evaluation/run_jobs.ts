@@ -4,8 +4,9 @@ import type { Progress } from "../detectors/detector.ts";
 import { cannot, refusalFrom } from "../errors.ts";
 import type { ResultsFolder } from "../store/results_folder.ts";
 import { decodeRun, encodeRun, type FinishedRun } from "./evidence_file.ts";
-import type { JobRunner, RunSetting } from "./job_runner.ts";
+import type { CacheNews, JobRunner, RunSetting } from "./job_runner.ts";
 import type { Job } from "./jobs.ts";
+import type { Recipe } from "./plan.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
 /** What became of a job. */
@@ -20,6 +21,8 @@ export interface JobWatcher {
   readonly end?: (job: Job, end: JobEnd) => void;
   /** Once, when features are no longer kept, with the reason. */
   readonly trouble?: (reason: string) => void;
+  /** Kept features had changed on the disk: so many entries were removed and computed anew. */
+  readonly damaged?: (entries: number) => void;
 }
 
 /** How jobs are run. */
@@ -70,10 +73,11 @@ export async function runJobs(jobs: readonly Job[], options: RunJobsOptions): Pr
     );
   }
   let told = false;
-  const trouble = (reason: string | undefined) => {
-    if (reason === undefined || told) return;
+  const tell = ({ damaged, trouble }: CacheNews) => {
+    if (damaged > 0) watcher.damaged?.(damaged);
+    if (trouble === undefined || told) return;
     told = true;
-    watcher.trouble?.(reason);
+    watcher.trouble?.(trouble);
   };
   const keep = async (job: Job, answer: Answer): Promise<void> => {
     if ("leftOut" in answer) {
@@ -85,34 +89,40 @@ export async function runJobs(jobs: readonly Job[], options: RunJobsOptions): Pr
       watcher.end?.(job, { finished: answer.record.run });
     }
   };
-  if (workers === 1) await oneByOne(pending, options, { keep, trouble });
-  else await besideEachOther(pending, options, { keep, trouble });
+  if (workers === 1) await oneByOne(pending, options, { keep, tell });
+  else await besideEachOther(pending, options, { keep, tell });
 }
+
+/** The recipes of jobs, each once. */
+const recipesIn = (jobs: readonly Job[]): readonly Recipe[] => [
+  ...new Map(jobs.map(({ recipe }) => [recipe.label, recipe])).values(),
+];
 
 interface Keeping {
   readonly keep: (job: Job, answer: Answer) => Promise<void>;
-  readonly trouble: (reason: string | undefined) => void;
+  readonly tell: (news: CacheNews) => void;
 }
 
 async function oneByOne(
   pending: readonly Job[],
   { runner, watcher }: RunJobsOptions,
-  { keep, trouble }: Keeping,
+  { keep, tell }: Keeping,
 ): Promise<void> {
-  for (const job of pending) {
+  for (const [i, job] of pending.entries()) {
     watcher.begin?.(job);
     const outcome = await runner.run(job, {
       progress: (progress) => watcher.progress?.(job, progress),
+      later: recipesIn(pending.slice(i + 1)),
     });
     await keep(job, "leftOut" in outcome ? outcome : encodeRun(outcome.finished));
-    trouble(runner.trouble());
+    tell(runner.cacheNews());
   }
 }
 
 async function besideEachOther(
   pending: Job[],
   { setting, workers, memory, estimate, cores, watcher }: RunJobsOptions,
-  { keep, trouble }: Keeping,
+  { keep, tell }: Keeping,
 ): Promise<void> {
   const threads = Math.max(1, Math.floor(cores / workers));
   const pool = Array.from(
@@ -135,13 +145,13 @@ async function besideEachOther(
   const perform = async (worker: Worker, job: Job): Promise<void> => {
     watcher.begin?.(job);
     try {
-      const { answer, reason } = await ask(
+      const { answer, news } = await ask(
         worker,
-        { setting, job, threads },
+        { setting, job, threads, later: recipesIn(pending) },
         (progress) => watcher.progress?.(job, progress),
       );
       await keep(job, answer);
-      trouble(reason);
+      tell(news);
       idle.push(worker);
     } catch (error) {
       failure ??= { error };
@@ -170,7 +180,7 @@ function ask(
   worker: Worker,
   message: ToWorker,
   progress: (progress: Progress) => void,
-): Promise<{ readonly answer: Answer; readonly reason: string | undefined }> {
+): Promise<{ readonly answer: Answer; readonly news: CacheNews }> {
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if ("progress" in data) return progress(data.progress);
@@ -179,8 +189,8 @@ function ask(
         if (refusal) return reject(refusalFrom({ name, message }));
         return reject(Object.assign(new Error(message), { stack }));
       }
-      const { trouble, ...answer } = data;
-      resolve({ answer, reason: trouble });
+      const { news, ...answer } = data;
+      resolve({ answer, news });
     };
     worker.onerror = (event) => {
       event.preventDefault();

@@ -49,7 +49,7 @@ function summaryTable({ summaries, runs }: Report): string {
   const header = [
     "category",
     "method",
-    ...metricNames.flatMap((name) => [metricTitles[name], ...(seeded ? ["±seed"] : [])]),
+    ...metricNames.flatMap((name) => [metricTitles[name], ...(seeded ? ["±sd"] : [])]),
     ...(seeded ? ["seeds"] : []),
     "fit s",
     "ms/image",
@@ -78,8 +78,8 @@ function summaryTable({ summaries, runs }: Report): string {
     "pixels to scores; MiB: the largest of the process so far.",
     ...(seeded
       ? [
-        "Several seeds: their mean; ±seed is the standard deviation between seeds, the interval",
-        "is over photos alone.",
+        "Several seeds: their mean; ±sd is the standard deviation between seeds, the interval is over",
+        "photos alone.",
       ]
       : []),
     ...(cached > 0
@@ -131,7 +131,7 @@ function literatureTable(rows: readonly LiteratureRow[]): string {
 }
 
 const noteOf = ({ label, config, kind, source, differs }: LiteratureRow): string =>
-  `${label} beside ${config}; ${kind}: ${source}` +
+  `${label} beside ${config}\n    ${kind}: ${source}` +
   (differs.length === 0 ? "" : `\n    known to differ: ${differs.join("; ")}`);
 
 /** For each category and metric the best label, and which others differ from it for sure. */
@@ -179,12 +179,15 @@ function acrossText(
       criticalDifference.toFixed(2)
     } cannot be told apart (Nemenyi, 5 %).`,
     sure.length === 0
-      ? `  Signed-rank tests: none of ${pairs.length} pairs differs after Holm.`
-      : `  Signed-rank tests after Holm: ` + sure.map(({ labels: [a, b], median, adjustedP }) =>
-        `${median < 0 ? b : a} over ${median < 0 ? a : b} (median ${points(Math.abs(median))}, p ${
-          pText(adjustedP)
-        })`
-      ).join("; ") + ".",
+      ? `  Signed-rank tests after Holm: ${
+        pairs.length === 1 ? "the pair does not differ" : `none of ${pairs.length} pairs differs`
+      }.`
+      : `  Signed-rank tests after Holm: ` +
+        sure.map(({ labels: [a, b], median, adjustedP }) =>
+          `${median < 0 ? b : a} over ${median < 0 ? a : b} (median ${
+            points(Math.abs(median))
+          }, p ${pText(adjustedP)})`
+        ).join("; ") + ".",
   ].join("\n");
 }
 

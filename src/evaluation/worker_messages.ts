@@ -2,13 +2,16 @@
 
 import type { Progress } from "../detectors/detector.ts";
 import type { encodeRun } from "./evidence_file.ts";
-import type { RunSetting } from "./job_runner.ts";
+import type { CacheNews, RunSetting } from "./job_runner.ts";
 import type { Job } from "./jobs.ts";
+import type { Recipe } from "./plan.ts";
 
 /** One job to do. The setting is the same in every message. */
 export interface ToWorker {
   readonly setting: RunSetting;
   readonly job: Job;
+  /** Recipes of jobs to come. */
+  readonly later: readonly Recipe[];
   /** Threads of the worker's engine. */
   readonly threads: number;
 }
@@ -16,8 +19,8 @@ export interface ToWorker {
 /** How a job goes, and how it ended. */
 export type FromWorker =
   | { readonly progress: Progress }
-  | { readonly leftOut: string; readonly trouble: string | undefined }
-  | (ReturnType<typeof encodeRun> & { readonly trouble: string | undefined })
+  | { readonly leftOut: string; readonly news: CacheNews }
+  | (ReturnType<typeof encodeRun> & { readonly news: CacheNews })
   | { readonly failed: WorkerFailure };
 
 /** An error that crossed the border between workers. */

@@ -52,34 +52,33 @@ export interface CollectPageOptions {
 export async function collectPage(options: CollectPageOptions): Promise<PageData> {
   const { title, command, report, jobs, results, data, features, progress } = options;
   const scales = await mapScales(jobs, results, scaleName);
-  const photos: PagePhoto[] = [];
+  const photos: (() => Promise<PagePhoto>)[] = [];
   const places = new Map<string, number>();
   const runs: PageRun[] = [];
-  for (const [done, job] of jobs.entries()) {
-    progress?.(done, jobs.length);
+  for (const job of jobs) {
     for (const { run, pictures } of await readResult(job, results, { pictures: true })) {
       const geometry = geometryOf(run.options) ?? defaultGeometry;
       const scale = scales.get(scaleName(run)) ?? [0, 1];
       const dataset = await openCategory(data, job.category);
       const samples = new Map(dataset.test.map((sample) => [sample.id, sample]));
-      const photoOf = async (id: string): Promise<number> => {
+      const photoOf = (id: string): number => {
         const key = JSON.stringify([run.category, id, geometry]);
-        const known = places.get(key);
         const sample = samples.get(id);
-        if (known !== undefined || !sample) return known ?? -1;
-        places.set(key, photos.length);
+        if (!sample) return -1;
         const of = { geometry, maskFilter: run.maskFilter, features };
-        return photos.push(await pagePhoto(run.category, sample, of)) - 1;
+        return places.getOrInsertComputed(
+          key,
+          () => photos.push(() => pagePhoto(run.category, sample, of)) - 1,
+        );
       };
-      const predictions: PageRun["predictions"][number][] = [];
-      for (const [i, { id, score }] of run.scores.entries()) {
+      const predictions = run.scores.map(({ id, score }, i) => {
         const map = pictures?.maps?.[i];
-        predictions.push({
-          photo: await photoOf(id),
+        return {
+          photo: photoOf(id),
           score,
           map: map && onScale(shrink(map.data, map.shape[0], MAP_SIDE), scale),
-        });
-      }
+        };
+      });
       runs.push({
         run,
         imageRoc: imageRoc(run.scores),
@@ -91,8 +90,27 @@ export async function collectPage(options: CollectPageOptions): Promise<PageData
       });
     }
   }
-  progress?.(jobs.length, jobs.length);
-  return { title, command, report, runs, photos };
+  return { title, command, report, runs, photos: await several(photos, progress) };
+}
+
+/** How many photos are read at a time. */
+const DEPTH = 6;
+
+/** Runs tasks, a few at a time, and gives their results in order. */
+async function several<T>(
+  tasks: readonly (() => Promise<T>)[],
+  progress?: (done: number, total: number) => void,
+): Promise<readonly T[]> {
+  const found: T[] = [];
+  let [next, done] = [0, 0];
+  const work = async () => {
+    for (let i = next++; i < tasks.length; i = next++) {
+      found[i] = await tasks[i]();
+      progress?.(++done, tasks.length);
+    }
+  };
+  await Promise.all(Array.from({ length: DEPTH }, work));
+  return found;
 }
 
 async function pagePhoto(

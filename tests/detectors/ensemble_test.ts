@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { generate, loadBackbone, loadDetector, patchCore } from "../../mod.ts";
-import type { Detector, Image } from "../../mod.ts";
+import type { Detector } from "../../mod.ts";
+import type { Photo } from "../../src/detectors/detector.ts";
 import { calibrate } from "../../src/detectors/calibration.ts";
 import { ensemble } from "../../src/detectors/ensemble.ts";
 import { fanOut } from "../../src/detectors/fan_out.ts";
@@ -20,7 +21,7 @@ Deno.test("an ensemble is the mean of its members' calibrated scores and maps", 
   assertEquals([both.trainImages, both.options.heldOutImages], [10, 3]);
 
   // The same by hand: the held-out photos are those that no member was fitted on.
-  const kept: Image[] = [];
+  const kept: Photo[] = [];
   const spy = (member: Detector): Detector => ({
     ...member,
     fit: (normal, context) =>
@@ -115,6 +116,7 @@ Deno.test("a member that fails ends the fit with its reason, whether it read pho
   const failing = (when: "before" | "after"): Detector => ({
     name: "failing",
     options: {},
+    taps: [],
     async fit(normal) {
       if (when === "after") { for await (const _ of normal) break; }
       throw new RangeError(`failed ${when} reading`);

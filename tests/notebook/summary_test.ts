@@ -84,10 +84,15 @@ Deno.test("a report is shown without times, which differ from run to run", () =>
   const report: Report = {
     version: "0",
     environment: { deno: "", onnxruntime: "", os: "", arch: "", cores: 2 },
+    summaries: [],
+    differences: [],
+    across: [],
+    literature: [],
     runs: [{
       dataset: "synthetic",
       category: "cable",
       method: "dn2",
+      label: "dn2",
       backbone: "b",
       options: {},
       seed: 0,
@@ -98,8 +103,12 @@ Deno.test("a report is shown without times, which differ from run to run", () =>
       pixelAuroc: null,
       aupro: null,
       imageAp: 0.5,
+      intervals: { imageAuroc: null, imageAurocBootstrap: null, pixelAuroc: null, aupro: null },
+      maskFilter: "nearest",
+      scores: [],
       seconds: { read: 7.7, fit: 7.7, predict: 7.7, metrics: 7.7, total: 7.7 },
       msPerImage: 7.7,
+      cachedImages: 0,
       peakMemoryMb: 7.7,
     }],
   };
