@@ -48,6 +48,7 @@ async function main(args: readonly string[]): Promise<void> {
     given,
     leaveOut: false,
     title: `kizu ablation of ${label}`,
+    command: "deno task ablate",
     pairs: ablationPairs(ablation),
     print: (report) => console.log(ablationTable(ablation, report) + generatedNote(frame)),
   });

@@ -90,6 +90,26 @@ export function parseCommand<const S extends CommandSpec>(
   })) as Given<S>;
 }
 
+/** Words of a command line that are no option and no option's value, and the rest. */
+export function splitWords(
+  args: readonly string[],
+  spec: CommandSpec,
+): { readonly words: readonly string[]; readonly rest: readonly string[] } {
+  const words: string[] = [];
+  const rest: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    if (!args[i].startsWith("-")) {
+      words.push(args[i]);
+      continue;
+    }
+    rest.push(args[i]);
+    const name = args[i].replace(/^--/, "");
+    const takesValue = Object.hasOwn(spec, name) && spec[name].kind !== "flag";
+    if (takesValue && i + 1 < args.length) rest.push(args[++i]);
+  }
+  return { words, rest };
+}
+
 /** The help text: usage, options, examples. */
 export function helpText(
   { command, purpose, spec, examples, notes = [] }: {

@@ -23,6 +23,7 @@ async function main(args: readonly string[]): Promise<void> {
     // Nobody asked for these methods by name: what one cannot do must not cost the others.
     leaveOut: given.method === undefined && given.plan === undefined,
     title: "kizu evaluation",
+    command: "deno task eval",
     print(report) {
       console.log(reportTable(report));
       if (plan.maskFilter === "official") console.log(ERODED);

@@ -7,7 +7,7 @@ import { type NotebookResult, runNotebook } from "../runner/run_notebook.ts";
 import { checkTypes } from "../runner/type_check.ts";
 import { type Notebook, parseNotebook } from "../runner/notebook_file.ts";
 import type { Failure } from "../runner/failure.ts";
-import { type CommandSpec, helpText, parseCommand } from "./arguments.ts";
+import { type CommandSpec, helpText, parseCommand, splitWords } from "./arguments.ts";
 import { exitCodes, runCommand } from "./command.ts";
 
 const seconds = { least: 1, most: 86400 };
@@ -63,24 +63,6 @@ const help = helpText({
 
 const projectRoot = fromFileUrl(new URL("../../", import.meta.url));
 
-/** Words of the command line that are no option and no option's value, and the rest. */
-export function splitWords(
-  args: readonly string[],
-  options: CommandSpec = spec,
-): { readonly words: readonly string[]; readonly rest: readonly string[] } {
-  const words: string[] = [];
-  const rest: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const name = args[i].replace(/^--/, "");
-    if (!args[i].startsWith("-")) words.push(args[i]);
-    else rest.push(args[i]);
-    if (args[i].startsWith("--") && Object.hasOwn(options, name) && options[name].kind !== "flag") {
-      if (i + 1 < args.length) rest.push(args[++i]);
-    }
-  }
-  return { words, rest };
-}
-
 /**
  * The files that are meant: by number, name, or path.
  *
@@ -131,7 +113,7 @@ async function open(path: string): Promise<Opened> {
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const { words, rest } = splitWords(args);
+  const { words, rest } = splitWords(args, spec);
   const given = parseCommand(spec, rest);
   if (given.help) return console.log(help);
   const folder = given.folder ? resolve(given.folder) : join(projectRoot, "notebooks");

@@ -8,7 +8,7 @@ import type { Plan } from "../evaluation/plan.ts";
 import { recipeSettings } from "../evaluation/recipe_settings.ts";
 import { recipeWalk, type WalkEnd, walkMethods, walkPairs } from "../evaluation/recipe_walk.ts";
 import { recipeList, walkTable, walkText } from "../evaluation/walk_table.ts";
-import { type Given, parseCommand } from "./arguments.ts";
+import { type Given, parseCommand, splitWords } from "./arguments.ts";
 import { runCommand } from "./command.ts";
 import { geometryGiven, maskFilterGiven } from "./eval_options.ts";
 import {
@@ -18,7 +18,7 @@ import {
   photoCounts,
   planFrame,
 } from "./plan_frame.ts";
-import { recipeDiffHelp, recipeDiffSpec, splitWords, twoRecipes } from "./recipe_diff_options.ts";
+import { recipeDiffHelp, recipeDiffSpec, twoRecipes } from "./recipe_diff_options.ts";
 import { runPlan } from "./run_plan.ts";
 
 type RecipeDiffGiven = Given<typeof recipeDiffSpec>;
@@ -71,6 +71,7 @@ async function main(args: readonly string[]): Promise<void> {
     given,
     leaveOut: false,
     title: `kizu: from ${from.name} to ${to.name}`,
+    command: "deno task recipe-diff",
     pairs: walkPairs(walk),
     second: second && { ...frame, maskFilter: to.settings.maskFilter, methods: second },
     print: (report) => console.log(walkTable(walk, report) + instead + generatedNote(frame)),

@@ -80,26 +80,6 @@ export const recipeDiffHelp = helpText({
   ],
 });
 
-/** Words of a command line that are no option and no option's value, and the rest. */
-export function splitWords(
-  args: readonly string[],
-  spec: CommandSpec,
-): { readonly words: readonly string[]; readonly rest: readonly string[] } {
-  const words: string[] = [];
-  const rest: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    if (!args[i].startsWith("-")) {
-      words.push(args[i]);
-      continue;
-    }
-    rest.push(args[i]);
-    const name = args[i].replace(/^--/, "");
-    const takesValue = Object.hasOwn(spec, name) && spec[name].kind !== "flag";
-    if (takesValue && i + 1 < args.length) rest.push(args[++i]);
-  }
-  return { words, rest };
-}
-
 /**
  * The two recipes that were named; undefined for none.
  *

@@ -34,6 +34,8 @@ export interface RunPlanOptions {
   readonly leaveOut: boolean;
   /** The report page's title. */
   readonly title: string;
+  /** What was called, without its options, for example `deno task eval`. */
+  readonly command: string;
   /** Which labels are compared; default: every two. */
   readonly pairs?: LabelPairs;
   /**
@@ -244,7 +246,7 @@ async function writePictures(
     readonly line: ProgressLine;
     readonly setting: RunSetting;
   },
-  { given, title }: RunPlanOptions,
+  { given, title, command }: RunPlanOptions,
 ): Promise<void> {
   if (given.report !== undefined) {
     line.begin("report");
@@ -252,7 +254,7 @@ async function writePictures(
     await using features = cache && openFeatureSource(cache);
     const page = await collectPage({
       title,
-      command: Deno.args.map(quoted).join(" "),
+      command: [command, ...Deno.args.map(quoted)].join(" "),
       report,
       jobs,
       results,

@@ -2,7 +2,7 @@
 
 import { cannot, didYouMean } from "../errors.ts";
 import { weightsSources } from "../backbones/weights/sources.ts";
-import { type CommandSpec, helpText, parseCommand } from "./arguments.ts";
+import { type CommandSpec, helpText, parseCommand, splitWords } from "./arguments.ts";
 import { exitCodes, runCommand } from "./command.ts";
 import { addWeights } from "./weights_add.ts";
 import { listWeights } from "./weights_list.ts";
@@ -51,27 +51,6 @@ const help = helpText({
   ],
 });
 
-/** The words of a command line and its options, which may stand before, between and behind. */
-function splitWords(args: readonly string[]): {
-  readonly words: readonly string[];
-  readonly options: readonly string[];
-} {
-  const words: string[] = [];
-  const options: string[] = [];
-  const known: CommandSpec = spec;
-  for (let i = 0; i < args.length; i++) {
-    if (!args[i].startsWith("-")) {
-      words.push(args[i]);
-      continue;
-    }
-    options.push(args[i]);
-    const name = args[i].replace(/^--/, "");
-    const takesValue = Object.hasOwn(known, name) && known[name].kind !== "flag";
-    if (takesValue && i + 1 < args.length) options.push(args[++i]);
-  }
-  return { words, options };
-}
-
 function subcommandOf(word: string | undefined): Subcommand {
   const found = subcommands.find((name) => name === word);
   if (found) return found;
@@ -93,7 +72,7 @@ export async function weightsCommand(
   args: readonly string[],
   context: WeightsContext = { sources: weightsSources },
 ): Promise<boolean> {
-  const { words, options } = splitWords(args);
+  const { words, rest: options } = splitWords(args, spec);
   const given = parseCommand(spec, options);
   if (given.help) {
     console.log(help);

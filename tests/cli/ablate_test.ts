@@ -3,7 +3,8 @@ import { join } from "@std/path";
 import config from "../../deno.json" with { type: "json" };
 import { delongTest, type Report, type Run } from "../../mod.ts";
 import { parseVary } from "../../src/cli/ablate_options.ts";
-import { splitWords, twoRecipes } from "../../src/cli/recipe_diff_options.ts";
+import { splitWords } from "../../src/cli/arguments.ts";
+import { twoRecipes } from "../../src/cli/recipe_diff_options.ts";
 import { holm } from "../../src/metrics/holm.ts";
 
 interface Outcome {

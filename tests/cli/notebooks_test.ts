@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { chooseNotebooks, splitWords } from "../../src/cli/notebooks.ts";
+import { splitWords } from "../../src/cli/arguments.ts";
+import { chooseNotebooks } from "../../src/cli/notebooks.ts";
 import { notebookText } from "../../src/runner/notebook_file.ts";
 import { hasEnded, isRunning, notebookOf, root, withFolder } from "../runner/notebooks.ts";
 
@@ -149,7 +150,12 @@ Deno.test("bad usage is one line and exit code 2", async () => {
 });
 
 Deno.test("words and options are told apart in any order", () => {
-  assertEquals(splitWords(["7", "--jobs", "2", "--check", "03", "--folder=a", "8"]), {
+  const spec = {
+    jobs: { kind: "number", help: "" },
+    check: { kind: "flag", help: "" },
+    folder: { kind: "text", help: "" },
+  } as const;
+  assertEquals(splitWords(["7", "--jobs", "2", "--check", "03", "--folder=a", "8"], spec), {
     words: ["7", "03", "8"],
     rest: ["--jobs", "2", "--check", "--folder=a"],
   });
