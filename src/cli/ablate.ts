@@ -9,7 +9,7 @@ import { recipeSettings } from "../evaluation/recipe_settings.ts";
 import { ablateHelp, ablateSpec, parseVary } from "./ablate_options.ts";
 import { parseCommand } from "./arguments.ts";
 import { runCommand } from "./command.ts";
-import { geometryGiven, maskFilterGiven, parseOption } from "./eval_options.ts";
+import { geometryGiven, maskFilterGiven, parseOption } from "./given_options.ts";
 import {
   backboneGiven,
   generatedNote,

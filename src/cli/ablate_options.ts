@@ -6,7 +6,9 @@ import { cannot } from "../errors.ts";
 import type { VaryRequest } from "../evaluation/ablation.ts";
 import type { PlanOption } from "../evaluation/plan.ts";
 import { type CommandSpec, helpText } from "./arguments.ts";
-import { dataSpec, evalSpec, geometrySpec, parseOption, runSpec } from "./eval_options.ts";
+import { evalSpec } from "./eval_options.ts";
+import { parseOption } from "./given_options.ts";
+import { dataSpec, geometrySpec, runSpec } from "./run_options.ts";
 import { wrappedNames } from "./wrapped_names.ts";
 
 /** All options of the command. */

@@ -6,7 +6,8 @@ import { alignColumns } from "../evaluation/columns.ts";
 import { reportTable } from "../evaluation/table.ts";
 import { parseCommand } from "./arguments.ts";
 import { runCommand } from "./command.ts";
-import { evalHelp, evalSpec, isOnnx, planOf } from "./eval_options.ts";
+import { evalHelp, evalSpec, planOf } from "./eval_options.ts";
+import { isOnnx } from "./given_options.ts";
 import { runPlan } from "./run_plan.ts";
 
 /** Said below the table: such numbers are not those of the masks as they were drawn. */

@@ -2,128 +2,22 @@
 
 import { dirname, resolve } from "@std/path";
 import { embeddedBackbones } from "../backbones/registry.ts";
-import type { OnnxSettings } from "../backbones/onnx_settings.ts";
 import { methodNames, presets } from "../detectors/registry.ts";
-import { cannot, didYouMean } from "../errors.ts";
+import { cannot } from "../errors.ts";
 import { type MethodPlan, parsePlan, type Plan, type PlanOption } from "../evaluation/plan.ts";
 import { readFileWhole } from "../files.ts";
-import { aspects, type Geometry, maskFilters, resizeFilters } from "../image/preprocess.ts";
 import { type CommandSpec, type Given, helpText } from "./arguments.ts";
-
-/** Letters of a line of names in the help. */
-const LINE = 76;
-
-/** Names with commas between, as many to a line as there is room for. */
-function inLines(names: readonly string[]): string {
-  return names.reduce((text, name) => {
-    const last = text.length - (text.lastIndexOf("\n") + 1);
-    return `${text},${last + name.length + 3 > LINE ? "\n" : " "}${name}`;
-  });
-}
-
-/** How runs are kept and shared out: the same for every command that runs plans. */
-export const runSpec = {
-  results: {
-    kind: "text",
-    value: "DIR",
-    help: "keep each finished run there at once; the same command goes on after an\n" +
-      "interruption",
-  },
-  report: {
-    kind: "text",
-    value: "DIR",
-    help: "write DIR/index.html, one page for any browser: tables, curves, every test\n" +
-      "photo",
-  },
-  json: { kind: "text", value: "FILE", help: "write the report as JSON" },
-  csv: { kind: "text", value: "FILE", help: "write the report as CSV" },
-  cache: {
-    kind: "text",
-    value: "DIR",
-    help: "where features of photos are kept for other methods and later runs; default:\n" +
-      "the environment's KIZU_CACHE, else kizu/features in the user's cache folder",
-  },
-  "cache-size": {
-    kind: "number",
-    value: "GB",
-    help: "what is kept at most, the least used goes first; default: 4",
-    range: { least: 0.01, most: 1e5 },
-  },
-  "no-cache": { kind: "flag", help: "keep nothing: every method reads every photo anew" },
-  workers: {
-    kind: "number",
-    value: "N",
-    help: "runs beside each other, each with its share of the cores; default: 1",
-    range: { least: 1, most: 64, whole: true },
-  },
-  memory: {
-    kind: "number",
-    value: "GB",
-    help: "what the runs may take together, by estimate; default: no limit for one at a\n" +
-      "time, three quarters of what is free for several",
-    range: { least: 0.1, most: 1e5 },
-  },
-} as const satisfies CommandSpec;
-
-/** Where photos come from. */
-export const dataSpec = {
-  data: {
-    kind: "text",
-    value: "DIR",
-    help: "MVTec AD's layout, or a folder of own photos (good/ and one folder a defect);\n" +
-      "default: the generated data set",
-  },
-  category: {
-    kind: "list",
-    value: "A,B|all",
-    help: "categories below DIR, or of the generated data set; default: all",
-  },
-  limit: {
-    kind: "number",
-    value: "N",
-    help: "at most N photos to fit on, and N to test of each defect and of the good ones",
-    range: { least: 1, most: 1e6, whole: true },
-  },
-  "skip-broken": {
-    kind: "flag",
-    help: "pass over photos that cannot be read, and count them",
-  },
-} as const satisfies CommandSpec;
-
-/** How photos are looked at. */
-export const geometrySpec = {
-  "image-size": {
-    kind: "number",
-    value: "PX",
-    help: "side of the centred square that is looked at; default: 224, or the preset's",
-    range: { least: 32, most: 4096, whole: true },
-  },
-  resize: {
-    kind: "number",
-    value: "PX",
-    help: "shorter side before the crop; default: 8/7 of the image size (256 for 224),\n" +
-      "or in the preset's proportion",
-    range: { least: 32, most: 4096, whole: true },
-  },
-  filter: {
-    kind: "text",
-    value: "NAME",
-    help: `how photos are resized: ${resizeFilters.join(", ")};\n` +
-      "default: bilinear, or the preset's",
-  },
-  aspect: {
-    kind: "text",
-    value: "NAME",
-    help: "keep resizes the longer side in proportion, stretch makes a square of any\n" +
-      "photo; default: keep, or the preset's",
-  },
-  "mask-filter": {
-    kind: "text",
-    value: "NAME",
-    help: "how true masks are resized: nearest, or official, as the official PatchCore\n" +
-      "code, which erodes them; default: nearest",
-  },
-} as const satisfies CommandSpec;
+import {
+  geometryGiven,
+  isOnnx,
+  maskFilterGiven,
+  onnxGiven,
+  parseOption,
+  parseSeeds,
+  withPaths,
+} from "./given_options.ts";
+import { dataSpec, geometrySpec, runSpec } from "./run_options.ts";
+import { wrappedNames } from "./wrapped_names.ts";
 
 /** All options of the command. */
 export const evalSpec = {
@@ -140,7 +34,7 @@ export const evalSpec = {
     value: "A,B",
     help: `methods: ${methodNames.join(", ")};\n` +
       "default: all of them that the photos are enough for\n" +
-      `presets:\n${inLines(Object.keys(presets))}`,
+      `presets:\n${wrappedNames(Object.keys(presets))}`,
   },
   backbone: {
     kind: "list",
@@ -227,82 +121,6 @@ export const evalHelp = helpText({
   ],
 });
 
-/** One of the names that an option can have; undefined where it was not given. */
-function choiceOf<const T extends string>(
-  option: string,
-  name: string | undefined,
-  choices: readonly T[],
-): T | undefined {
-  if (name === undefined) return undefined;
-  const choice = choices.find((one) => one === name);
-  if (choice !== undefined) return choice;
-  throw cannot(
-    "read the command",
-    `--${option} must be one of ${choices.join(", ")}`,
-    `"${name}"${didYouMean(name, choices)}`,
-  );
-}
-
-/** What was said of the geometry; undefined for nothing. */
-export function geometryGiven(
-  given: Given<typeof geometrySpec>,
-): Partial<Geometry> | undefined {
-  const filter = choiceOf("filter", given.filter, resizeFilters);
-  const aspect = choiceOf("aspect", given.aspect, aspects);
-  const { "image-size": crop, resize } = given;
-  if ([crop, resize, filter, aspect].every((part) => part === undefined)) return undefined;
-  return {
-    ...(crop !== undefined && { crop }),
-    ...(resize !== undefined && { resize }),
-    ...(filter && { filter }),
-    ...(aspect && { aspect }),
-  };
-}
-
-/** How masks are to be resized; undefined where it was not given. */
-export function maskFilterGiven(
-  given: Given<typeof geometrySpec>,
-): (typeof maskFilters)[number] | undefined {
-  return choiceOf("mask-filter", given["mask-filter"], maskFilters);
-}
-
-/** Options that are lists even with one entry. */
-const LISTS = ["levels"];
-
-/** One `name=value`: a number, true, false, a list joined by +, or else a word. */
-export function parseOption(pair: string): readonly [name: string, value: PlanOption] {
-  const [name, ...rest] = pair.split("=");
-  const value = rest.join("=");
-  if (name === "" || value === "") {
-    throw cannot("read the command", "--option takes name=value", `"${pair}"`);
-  }
-  const number = Number(value);
-  if (LISTS.includes(name) || (Number.isNaN(number) && value.includes("+"))) {
-    return [name, value.split("+")];
-  }
-  if (value === "true" || value === "false") return [name, value === "true"];
-  return [name, Number.isNaN(number) ? value : number];
-}
-
-/** Whether a backbone is an ONNX file. */
-export const isOnnx = (name: string): boolean => /\.onnx$/i.test(name);
-
-/** Backbones with the paths of files in full, wherever a results folder is gone on with. */
-const withPaths = (backbone: string, folder = "."): string =>
-  backbone.split("+").map((name) => isOnnx(name) ? resolve(folder, name) : name).join("+");
-
-/** What was said of ONNX files; undefined for nothing. `openOnnxBackbone` checks it. */
-export function onnxGiven(
-  { taps, onnx }: Pick<EvalGiven, "taps" | "onnx">,
-): OnnxSettings | undefined {
-  if (!taps && !onnx) return undefined;
-  const pairs = (onnx ?? []).map(parseOption).map(([name, value]) => [
-    name,
-    Array.isArray(value) ? value.map(Number) : value,
-  ]);
-  return { ...Object.fromEntries(pairs), ...(taps && { taps }) };
-}
-
 /** Values by name: one value is an option, several are a grid. */
 function optionsAndGrid(
   pairs: readonly (readonly [string, PlanOption])[],
@@ -314,22 +132,6 @@ function optionsAndGrid(
     options: Object.fromEntries(one.map(([name, [[, value]]]) => [name, value])),
     grid: Object.fromEntries(several.map(([name, values]) => [name, values.map(([, v]) => v)])),
   };
-}
-
-/** Seeds from `0..4` or `0,3,7`. */
-export function parseSeeds(text: string): readonly number[] {
-  const range = /^(\d+)\.\.(\d+)$/.exec(text);
-  const [first, last] = range ? [Number(range[1]), Number(range[2])] : [0, -1];
-  const seeds = range
-    ? Array.from({ length: Math.max(0, Math.min(last - first + 1, 1001)) }, (_, i) => first + i)
-    : text.split(",").map((part) => /^\d+$/.test(part.trim()) ? Number(part) : NaN);
-  const good = seeds.length > 0 && seeds.length <= 1000 && seeds.every(Number.isSafeInteger);
-  if (good && new Set(seeds).size === seeds.length) return seeds;
-  throw cannot(
-    "read the command",
-    "--seeds must be a range such as 0..4 or different whole numbers such as 0,3,7",
-    `"${text}"`,
-  );
 }
 
 /** PatchCore's coresets. */

@@ -10,7 +10,9 @@ import type { PhotoCount } from "../evaluation/photo_count.ts";
 import type { Plan } from "../evaluation/plan.ts";
 import type { LoadNetwork } from "../evaluation/recipe_settings.ts";
 import type { Given } from "./arguments.ts";
-import { type dataSpec, type evalSpec, isOnnx, onnxGiven, parseSeeds } from "./eval_options.ts";
+import type { evalSpec } from "./eval_options.ts";
+import { isOnnx, onnxGiven, parseSeeds } from "./given_options.ts";
+import type { dataSpec } from "./run_options.ts";
 
 /** The options that a frame is made of. */
 export type FrameGiven =

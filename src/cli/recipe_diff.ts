@@ -10,7 +10,7 @@ import { recipeWalk, type WalkEnd, walkMethods, walkPairs } from "../evaluation/
 import { recipeList, walkTable, walkText } from "../evaluation/walk_table.ts";
 import { type Given, parseCommand, splitWords } from "./arguments.ts";
 import { runCommand } from "./command.ts";
-import { geometryGiven, maskFilterGiven } from "./eval_options.ts";
+import { geometryGiven, maskFilterGiven } from "./given_options.ts";
 import {
   backboneGiven,
   generatedNote,

@@ -2,7 +2,8 @@
 
 import { cannot } from "../errors.ts";
 import { type CommandSpec, helpText } from "./arguments.ts";
-import { dataSpec, evalSpec, geometrySpec, runSpec } from "./eval_options.ts";
+import { evalSpec } from "./eval_options.ts";
+import { dataSpec, geometrySpec, runSpec } from "./run_options.ts";
 
 /** All options of the command. */
 export const recipeDiffSpec = {

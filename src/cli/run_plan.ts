@@ -23,7 +23,7 @@ import { openTensorCache, type TensorCacheOptions } from "../store/tensor_cache.
 import { memoryResults } from "../store/temporary_results.ts";
 import { version } from "../version.ts";
 import type { Given } from "./arguments.ts";
-import type { runSpec } from "./eval_options.ts";
+import type { runSpec } from "./run_options.ts";
 import { writeMaps } from "./maps.ts";
 import { type ProgressLine, progressLine } from "./progress.ts";
 
