@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { faintTexts, scrollThrough } from "./page_probes.ts";
-import { cards, type OpenedReport } from "./opened_report.ts";
+import { cards, clickOn, type OpenedReport } from "./opened_report.ts";
 
 /** Longest that the page may be busy while it is scrolled, in milliseconds; machines are shared. */
 const LONGEST_TASK = 200;
@@ -61,11 +61,11 @@ export async function lookSteps(
       await system("dark");
       assertEquals(await paper(), "rgb(21, 24, 28)");
       assertEquals(await faintTexts(page), []);
-      await page.click("#theme");
+      await clickOn(page, "#theme");
       assertEquals(await paper(), "rgb(255, 255, 255)");
       await page.waitFor(`location.hash.includes("theme=light")`, "the address");
       await system("light");
-      await page.click("#theme");
+      await clickOn(page, "#theme");
       assertEquals(await paper(), "rgb(21, 24, 28)");
     },
   );

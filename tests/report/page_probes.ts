@@ -1,12 +1,12 @@
 /** What a test asks of a page beyond single elements: legibility of all texts, smooth scrolling. */
 
-import type { DrivenPage } from "./devtools.ts";
+import type { WatchedPage } from "./watched_page.ts";
 
 /** WCAG 2.2, 1.4.3; large text may have less, and is held to the same here. */
 const TEXT_CONTRAST = 4.5;
 
 /** Texts that do not stand out from what is behind them: each with its contrast. */
-export function faintTexts(page: DrivenPage): Promise<string[]> {
+export function faintTexts(page: WatchedPage): Promise<string[]> {
   return page.evaluate(`(() => {
     const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
     // Whatever notation a style has: as red, green, blue, alpha.
@@ -61,7 +61,7 @@ export interface Scrolled {
 }
 
 /** Scrolls 240 pixels a frame, as a hand on a wheel that is in a hurry. */
-export function scrollThrough(page: DrivenPage): Promise<Scrolled> {
+export function scrollThrough(page: WatchedPage): Promise<Scrolled> {
   return page.evaluate(`(async () => {
     const list = document.querySelector(".cards");
     list.scrollIntoView({ behavior: "instant" });

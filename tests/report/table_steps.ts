@@ -1,12 +1,12 @@
 /** Steps of the browser test: hostile names, sorting, charts. */
 
 import { assert, assertEquals } from "@std/assert";
-import type { DrivenPage } from "./devtools.ts";
+import type { WatchedPage } from "./watched_page.ts";
 import { HOSTILE_CATEGORY, HOSTILE_TITLE } from "./sample_page.ts";
-import { type OpenedReport, resultColumn, texts } from "./opened_report.ts";
+import { clickOn, type OpenedReport, resultColumn, texts } from "./opened_report.ts";
 
 /** How each column is sorted. */
-const sorting = (page: DrivenPage): Promise<string[]> =>
+const sorting = (page: WatchedPage): Promise<string[]> =>
   page.evaluate(`[...document.querySelectorAll("#results thead th")].map((th) => th.ariaSort)`);
 
 /** Hostile names, sorting and charts, on the page as it is opened. */
@@ -33,10 +33,10 @@ export async function tableSteps(
     async () => {
       const given = await resultColumn(page, 7);
       assertEquals(given.length, 6);
-      await page.click("#results thead th:nth-child(7) button");
+      await clickOn(page, "#results thead th:nth-child(7) button");
       assertEquals(await resultColumn(page, 7), ["9.0", "9.0", "12.0", "12.0", "31.0", "31.0"]);
       assertEquals((await sorting(page))[6], "ascending");
-      await page.click("#results thead th:nth-child(7) button");
+      await clickOn(page, "#results thead th:nth-child(7) button");
       assertEquals(await resultColumn(page, 7), ["31.0", "31.0", "12.0", "12.0", "9.0", "9.0"]);
       assertEquals((await sorting(page))[6], "descending");
       assertEquals((await sorting(page)).filter((way) => way === "none").length, 8);

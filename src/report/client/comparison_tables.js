@@ -11,13 +11,17 @@ import {
 } from "./numbers.js";
 import { page } from "./payload.js";
 import { categories, labels } from "./selection.js";
-import { sortableTable, whisker } from "./sortable_table.js";
+import { numberColumn, sortableTable, whisker } from "./sortable_table.js";
 
 /** @typedef {import("../../evaluation/report.ts").LiteratureRow} LiteratureRow */
 /** @typedef {import("../../evaluation/report.ts").PairedDifference} PairedDifference */
+/**
+ * @template T
+ * @typedef {import("./sortable_table.js").Column<T>} Column
+ */
 
 /** Differences that would be found by chance less often than this are said to stay. */
-export const LEVEL = 0.05;
+const LEVEL = 0.05;
 
 /** @param {string} metric */
 export function metricTitle(metric) {
@@ -50,21 +54,17 @@ export function literatureTable() {
             : element("span", { class: "interval" }, ` ${percentInterval(row.interval)}`),
         ],
       },
-      {
-        key: "published",
+      numberColumn("published", {
         title: "published %",
-        number: true,
-        sort: (row) => row.published,
-        cell: (row) => percent(row.published),
-      },
-      {
-        key: "difference",
+        value: (row) => row.published,
+        text: percent,
+      }),
+      numberColumn("difference", {
         title: "difference",
         hint: "here less published, in percentage points",
-        number: true,
-        sort: (row) => row.difference,
-        cell: (row) => points(row.difference),
-      },
+        value: (row) => row.difference,
+        text: points,
+      }),
       {
         key: "inside",
         title: "in our interval",
@@ -145,18 +145,12 @@ export function differenceTable() {
 /** @param {readonly PairedDifference[]} rows */
 function differencesOf(rows) {
   const most = Math.max(0.01, ...rows.flatMap(({ lower, upper }) => [-lower, upper]));
-  return sortableTable({
-    caption: "Differences between methods on the same photos",
+  return pairTable("Differences between methods on the same photos", {
     rows,
-    mark: (row) => row.adjustedP < LEVEL ? "stays" : undefined,
-    columns: [
+    before: [
       { key: "category", title: "category", sort: (row) => row.category, cell: (r) => r.category },
-      {
-        key: "pair",
-        title: "first − second",
-        sort: (row) => row.labels.join(" − "),
-        cell: ({ labels: [first, second] }) => [methodName(first), " − ", methodName(second)],
-      },
+    ],
+    difference: [
       {
         key: "value",
         title: "difference",
@@ -173,23 +167,41 @@ function differencesOf(rows) {
         title: "second better | first better",
         cell: (row) => whisker(row.value, { interval: row, domain: [-most, most], zero: true }),
       },
+    ],
+    test: { title: "p", hint: "two-sided" },
+  });
+}
+
+/**
+ * Pairs of methods: which two, their difference, and whether it stays after Holm's correction.
+ *
+ * @template {{ labels: readonly [string, string], p: number, adjustedP: number }} T
+ * @param {string} caption
+ * @param {{ rows: readonly T[], before?: readonly Column<T>[], difference: readonly Column<T>[],
+ *   test: { title: string, hint?: string } }} options `before` stands left of the pair; `test` heads
+ *   its p
+ */
+export function pairTable(caption, { rows, before = [], difference, test }) {
+  return sortableTable({
+    caption,
+    rows,
+    mark: (row) => row.adjustedP < LEVEL ? "stays" : undefined,
+    columns: [
+      ...before,
       {
-        key: "p",
-        title: "p",
-        hint: "two-sided",
-        number: true,
-        first: "up",
-        sort: (row) => row.p,
-        cell: (row) => probability(row.p),
+        key: "pair",
+        title: "first − second",
+        sort: (row) => row.labels.join(" − "),
+        cell: ({ labels: [first, second] }) => [methodName(first), " − ", methodName(second)],
       },
-      {
-        key: "adjusted",
+      ...difference,
+      numberColumn("p", { ...test, first: "up", value: (row) => row.p, text: probability }),
+      numberColumn("adjusted", {
         title: "p after Holm",
-        number: true,
         first: "up",
-        sort: (row) => row.adjustedP,
-        cell: (row) => probability(row.adjustedP),
-      },
+        value: (row) => row.adjustedP,
+        text: probability,
+      }),
       {
         key: "stays",
         title: "at 5 %",
@@ -203,12 +215,17 @@ function differencesOf(rows) {
   }).node;
 }
 
-/** @param {string} label */
-export function methodName(label) {
+/**
+ * A method's name behind its colour.
+ *
+ * @param {string} label
+ * @param {Node | string} [shown] where it is more than the name
+ */
+export function methodName(label, shown = label) {
   return element(
     "span",
     { class: "method" },
     element("span", { class: `swatch series-${labels.indexOf(label) % 7}` }),
-    label,
+    shown,
   );
 }

@@ -2,11 +2,11 @@
 
 import { choice, drawn, element } from "./elements.js";
 import { joinedRanks } from "./joined_ranks.js";
-import { LEVEL, methodName, metricTitle } from "./comparison_tables.js";
-import { points, probability } from "./numbers.js";
+import { methodName, metricTitle, pairTable } from "./comparison_tables.js";
+import { decimal, points, probability } from "./numbers.js";
 import { page } from "./payload.js";
 import { labels } from "./selection.js";
-import { sortableTable } from "./sortable_table.js";
+import { numberColumn, sortableTable } from "./sortable_table.js";
 import { onWidth } from "./plot.js";
 
 /** @typedef {import("../../evaluation/report.ts").AcrossCategories} AcrossCategories */
@@ -45,68 +45,32 @@ function acrossOf(across) {
       `joins are nearer than the critical difference (CD) of ${criticalDifference.toFixed(2)} ` +
       "ranks and cannot be told apart at 5 % (Nemenyi).",
   );
-  const table = sortableTable({
+  const ranked = sortableTable({
     caption: "Mean ranks",
     rows: ranks,
     columns: [
       { key: "label", title: "method", sort: (row) => row.label, cell: (r) => methodName(r.label) },
-      {
-        key: "rank",
+      numberColumn("rank", {
         title: "mean rank",
-        number: true,
         first: "up",
-        sort: (row) => row.meanRank,
-        cell: (row) => row.meanRank.toFixed(2),
-      },
+        value: (row) => row.meanRank,
+        text: (rank) => decimal(rank, 2),
+      }),
     ],
-  });
-  const pairTable = sortableTable({
-    caption: "Pairs over categories, Wilcoxon's signed-rank test",
+  }).node;
+  const compared = pairTable("Pairs over categories, Wilcoxon's signed-rank test", {
     rows: pairs,
-    mark: (row) => row.adjustedP < LEVEL ? "stays" : undefined,
-    columns: [
-      {
-        key: "pair",
-        title: "first − second",
-        sort: (row) => row.labels.join(" − "),
-        cell: ({ labels: [first, second] }) => [methodName(first), " − ", methodName(second)],
-      },
-      {
-        key: "median",
+    difference: [
+      numberColumn("median", {
         title: "median difference",
         hint: "over categories, in percentage points",
-        number: true,
-        sort: (row) => row.median,
-        cell: (row) => points(row.median),
-      },
-      {
-        key: "p",
-        title: "p (Wilcoxon)",
-        number: true,
-        first: "up",
-        sort: (row) => row.p,
-        cell: (row) => probability(row.p),
-      },
-      {
-        key: "adjusted",
-        title: "p after Holm",
-        number: true,
-        first: "up",
-        sort: (row) => row.adjustedP,
-        cell: (row) => probability(row.adjustedP),
-      },
-      {
-        key: "stays",
-        title: "at 5 %",
-        sort: (row) => row.adjustedP < LEVEL ? 0 : 1,
-        cell: (row) =>
-          row.adjustedP < LEVEL
-            ? element("span", { class: "verdict above" }, "● stays")
-            : element("span", { class: "verdict same" }, "not told apart"),
-      },
+        value: (row) => row.median,
+        text: points,
+      }),
     ],
+    test: { title: "p (Wilcoxon)" },
   });
-  return [figure, said, element("div", { class: "beside" }, table.node, pairTable.node)];
+  return [figure, said, element("div", { class: "beside" }, ranked, compared)];
 }
 
 /**

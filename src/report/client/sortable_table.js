@@ -15,6 +15,19 @@ import { drawn, element } from "./elements.js";
  */
 
 /**
+ * A column that is sorted by its number and shows it as text.
+ *
+ * @template T
+ * @param {string} key
+ * @param {{ title: string, hint?: string, first?: "up" | "down", value: (row: T) => number,
+ *   text: (value: number) => string }} options
+ * @returns {Column<T>}
+ */
+export function numberColumn(key, { value, text, ...head }) {
+  return { key, ...head, number: true, sort: value, cell: (row) => text(value(row)) };
+}
+
+/**
  * @template T
  * @param {{ caption: string, columns: readonly Column<T>[], rows: readonly T[],
  *   footer?: readonly T[], order?: string, sorted?: (order: string) => void,

@@ -1,10 +1,11 @@
 /** The first table: every method on every category, and the means over categories. */
 
+import { methodName } from "./comparison_tables.js";
 import { element } from "./elements.js";
 import { decimal, MISSING, percent, percentInterval } from "./numbers.js";
 import { page } from "./payload.js";
 import { choose, chosen, evidenceOf, labels, onChange, voices } from "./selection.js";
-import { sortableTable, whisker } from "./sortable_table.js";
+import { numberColumn, sortableTable, whisker } from "./sortable_table.js";
 
 /** @typedef {import("../../evaluation/report.ts").SeedEstimate} SeedEstimate */
 /** @typedef {import("./sortable_table.js").Column<SummaryRow>} SummaryColumn */
@@ -137,41 +138,33 @@ export function summaryTable() {
     },
     { key: "label", title: "method", sort: (row) => row.label, cell: methodCell },
     ...metrics,
-    {
-      key: "fit",
+    numberColumn("fit", {
       title: "fit s",
       hint: "seconds to learn what is normal; waiting for photos is left out",
-      number: true,
       first: "up",
-      sort: (row) => row.fit,
-      cell: (row) => decimal(row.fit, 1),
-    },
-    {
-      key: "milliseconds",
+      value: (row) => row.fit,
+      text: (seconds) => decimal(seconds, 1),
+    }),
+    numberColumn("milliseconds", {
       title: "ms/image",
       hint: "predicting one photo, without reading it",
-      number: true,
       first: "up",
-      sort: (row) => row.milliseconds,
-      cell: (row) => decimal(row.milliseconds, 1),
-    },
-    {
-      key: "memory",
+      value: (row) => row.milliseconds,
+      text: (milliseconds) => decimal(milliseconds, 1),
+    }),
+    numberColumn("memory", {
       title: "memory MiB",
       hint: "largest of the process up to the end of the run",
-      number: true,
       first: "up",
-      sort: (row) => row.memory,
-      cell: (row) => decimal(row.memory, 0),
-    },
-    {
-      key: "images",
+      value: (row) => row.memory,
+      text: (mebibytes) => decimal(mebibytes, 0),
+    }),
+    numberColumn("images", {
       title: "photos",
       hint: "in the test part",
-      number: true,
-      sort: (row) => row.images,
-      cell: (row) => String(row.images),
-    },
+      value: (row) => row.images,
+      text: String,
+    }),
   ];
   const { node, show } = sortableTable({
     caption: "All methods on all categories",
@@ -187,23 +180,16 @@ export function summaryTable() {
 
 /** The method's name; where its photos are in the page, a button that shows them. @param {SummaryRow} row */
 function methodCell({ category, label, isMean }) {
-  const swatch = element("span", { class: `swatch series-${labels.indexOf(label) % 7}` });
   const voice = voices.find((one) => one.label === label);
-  if (isMean || evidenceOf(voice, category) < 0) {
-    return element("span", { class: "method" }, swatch, label);
-  }
-  return element(
-    "span",
-    { class: "method" },
-    swatch,
-    element("button", {
-      type: "button",
-      class: "link",
-      title: "show its curves and photos",
-      click: () => {
-        choose({ category, where: category, voice: voice?.key });
-        document.getElementById("gallery")?.scrollIntoView();
-      },
-    }, label),
-  );
+  if (isMean || evidenceOf(voice, category) < 0) return methodName(label);
+  const button = element("button", {
+    type: "button",
+    class: "link",
+    title: "show its curves and photos",
+    click: () => {
+      choose({ category, where: category, voice: voice?.key });
+      document.getElementById("gallery")?.scrollIntoView();
+    },
+  }, label);
+  return methodName(label, button);
 }
