@@ -40,12 +40,18 @@ export function evidenceOf(voice, category) {
   });
 }
 
+/** The first method that shows where defects are, else the first one. */
+const shown =
+  voices.find(({ label }) =>
+    page.evidence.some(({ run, mapped }) => page.runs[run].label === label && mapped.includes(true))
+  ) ?? voices[0];
+
 /** Every choice as text, and what it is before anything was chosen. */
 const DEFAULTS = {
   /** `light`, `dark`, or as the system is. */
   theme: "",
   category: categories[0] ?? "",
-  voice: voices[0]?.key ?? "",
+  voice: shown?.key ?? "",
   metric: page.metrics[0].name,
   /** Of the summary's rows: a column's key and `up` or `down`. */
   order: "",
