@@ -1,5 +1,5 @@
 /**
- * Makes the README's pictures of the report page: `deno run -A docs/report_pictures.ts`. Wants
+ * Makes the README's picture of the report page: `deno run -A docs/report_picture.ts`. Wants
  * Chromium.
  */
 
@@ -9,7 +9,7 @@ import { findChromium, startChromium } from "../tests/browser/chromium.ts";
 const folder = await Deno.makeTempDir({ prefix: "kizu-report-" });
 try {
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "eval", "--method", "dn2,spade,padim,patchcore", "--report", folder],
+    args: ["task", "eval", "--method", "padim,patchcore", "--report", folder],
     cwd: fromFileUrl(new URL("..", import.meta.url)),
   }).output();
   const program = await findChromium();
@@ -24,14 +24,11 @@ try {
   });
   await page.goto(toFileUrl(join(folder, "index.html")).href);
   await page.waitFor("document.querySelector('#curves svg') !== null", "curves");
-  for (const [part, name] of [["results", "report"], ["gallery", "report_gallery"]]) {
-    await page.evaluate(`document.getElementById("${part}").scrollIntoView()`);
-    if (part === "gallery") {
-      await page.waitFor("document.querySelector('#gallery canvas') !== null", "photos");
-      await new Promise((resolve) => setTimeout(resolve, 1500));
-    }
-    await Deno.writeFile(new URL(`${name}.png`, import.meta.url), await page.screenshot());
-  }
+  await page.evaluate('document.getElementById("gallery").scrollIntoView()');
+  await page.waitFor("document.querySelector('#gallery canvas') !== null", "photos");
+  // Photos are decoded as they come into view.
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await Deno.writeFile(new URL("report_gallery.png", import.meta.url), await page.screenshot());
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
