@@ -129,7 +129,8 @@ function settingOf(plan: Plan, { given, leaveOut }: RunPlanOptions): RunSetting 
     skipBroken: plan.skipBroken ?? false,
     maskFilter: plan.maskFilter ?? "nearest",
     cache: cacheOf(given),
-    pictures: (given.report ?? given.maps) !== undefined,
+    // A results folder keeps them always: whoever wants a page later need not run again.
+    pictures: (given.results ?? given.report ?? given.maps) !== undefined,
     leaveOut,
   };
 }

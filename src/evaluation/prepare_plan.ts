@@ -59,7 +59,7 @@ export async function preparePlan(
     datasets.push(await datasetFacts(await openCategory(plan, category), { contents }));
   }
   const imagesOf = new Map(categories.map((category, i) => [category, datasets[i].counts.train]));
-  const { skipBroken, maskFilter, pictures, leaveOut } = setting;
+  const { skipBroken, maskFilter, leaveOut } = setting;
   return {
     jobs: jobsOf(categories, recipes),
     estimate: ({ category, recipe }) =>
@@ -71,7 +71,6 @@ export async function preparePlan(
       methods: described,
       skipBroken,
       maskFilter,
-      pictures,
       leaveOut,
       version,
     },

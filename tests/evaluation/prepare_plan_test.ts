@@ -44,7 +44,6 @@ Deno.test("every key of a plan changes what results are kept under", async () =>
       limit: facts({ limit: 3 }),
       skipBroken: facts({}, { skipBroken: true }),
       maskFilter: facts({}, { maskFilter: "official" }),
-      pictures: facts({}, { pictures: true }),
       seeds: facts({ seeds: [0, 1] }),
       backbones: facts({ backbones: ["efficientnet_lite2"] }),
       geometry: facts({ geometry: { ...geometry, filter: "lanczos" } }),
@@ -56,7 +55,7 @@ Deno.test("every key of a plan changes what results are kept under", async () =>
       "method's geometry": facts(method({ geometry: { aspect: "stretch" } })),
     };
     const seen = new Map([[known, "nothing"]]);
-    assert(Object.keys(changed).length === 15);
+    assert(Object.keys(changed).length === 14);
     for (const [key, pending] of Object.entries(changed)) {
       const found = await pending;
       assert(!seen.has(found), `${key} is as ${seen.get(found)}`);
@@ -162,6 +161,21 @@ Deno.test("a network's identity tells steps apart that its file's hash does not"
       found.add(networkIdentity(taps(fed, "cells")));
     }
     assertEquals(found.size, settings.length);
+
+    // So a plan's onnx tells its results apart.
+    const facts = new Set<string>();
+    for (const one of settings) {
+      const plan: Plan = {
+        ...base,
+        backbones: [path],
+        methods: [{ method: "dn2", options: { level: "cells", neighbours: 1 } }],
+      };
+      const onnx = { taps: ["cells"], ...one };
+      facts.add(JSON.stringify((await prepared(plan, { onnx })).facts));
+    }
+    assertEquals(facts.size, settings.length);
+    const none: Plan = { ...base, backbones: [path], methods: ["dn2"] };
+    await assertRejects(() => prepared(none, { onnx: colours }), RangeError, "taps must name");
   } finally {
     await Deno.remove(path);
   }
