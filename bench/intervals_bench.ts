@@ -2,13 +2,14 @@
  * Intervals of image AUROC, pixel AUROC and AUPRO, against the plain versions beside them.
  *
  * `deno bench bench/intervals_bench.ts` shows the engine's table; `deno run -A
- * bench/intervals_bench.ts` prints medians, ratios, and how far resampled AUPROs at a ladder of
- * thresholds are from exact ones; with the word `coverage` it prints instead how often intervals of
+ * bench/intervals_bench.ts` prints medians, what intervals cost beyond the metrics themselves, ratios,
+ * and how far resampled AUPROs at a ladder of thresholds are from exact ones; with the word `coverage` it prints instead how often intervals of
  * binormal scores hold the true AUROC (some minutes).
  */
 
 import { bootstrapInterval, bootstrapPlain } from "../src/metrics/bootstrap.ts";
 import { bootstrapAuroc } from "../src/metrics/bootstrap_auroc.ts";
+import { bootstrapMaps } from "../src/metrics/bootstrap_maps.ts";
 import { bootstrapPixelAuroc } from "../src/metrics/bootstrap_pixels.ts";
 import { bootstrapAupro } from "../src/metrics/bootstrap_pro.ts";
 import { aurocInterval, aurocVariancePlain } from "../src/metrics/delong.ts";
@@ -76,6 +77,8 @@ const work: Record<string, () => unknown> = {
   "AUROC bootstrap, 200 images × 10,000": () => bootstrapAuroc(scores, labels),
   "pixel AUROC bootstrap, 100 maps of 224² × 10,000": () => bootstrapPixelAuroc(maps, masks),
   "AUPRO bootstrap, 100 maps of 224² × 10,000": () => bootstrapAupro(maps, masks),
+  "both in one go, 100 maps of 224² × 10,000": () => bootstrapMaps(maps, masks),
+  "pixel AUROC and AUPRO without intervals": () => [pixelAuroc(maps, masks), aupro(maps, masks)],
 };
 
 for (const [name, run] of Object.entries(work)) Deno.bench(name, () => void run());
@@ -137,6 +140,12 @@ else if (import.meta.main) {
     run();
     console.log(`${name}: ${(await medianOf(run)).toFixed(2)} ms`);
   }
+  const beyond: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const without = await timed(() => [pixelAuroc(maps, masks), aupro(maps, masks)]);
+    beyond.push(await timed(() => bootstrapMaps(maps, masks)) - without);
+  }
+  console.log(`intervals of both beyond the metrics themselves: ${median(beyond).toFixed(0)} ms`);
   const plain: Record<string, readonly [() => unknown, () => unknown, number]> = {
     "DeLong variance, pairs": [
       () => aurocInterval(scores, labels),

@@ -37,35 +37,53 @@ export interface Bootstrapped {
 /** A value of images that are drawn several times, or not at all: how often each one is, [N]. */
 export type CountedMeasure = (counts: Uint32Array) => number;
 
+/** A value on the images themselves, and on counted ones. */
+export interface Measured {
+  readonly measure: Measure;
+  readonly value: number;
+  readonly onCounts: CountedMeasure;
+}
+
 /**
  * Bootstraps a value that is computed from how often each image was drawn.
  *
- * @param measured the value on the images themselves, and on counted ones
  * @param strata the images by class
  */
 export function bootstrap(
-  { measure, value, onCounts }: {
-    readonly measure: Measure;
-    readonly value: number;
-    readonly onCounts: CountedMeasure;
-  },
-  { strata, resamples = RESAMPLES, seed = SEED }: ResampleOptions & { readonly strata: Strata },
+  measured: Measured,
+  options: ResampleOptions & { readonly strata: Strata },
 ): Bootstrapped {
+  const [found] = bootstrapAll([measured], options);
+  return found;
+}
+
+/** Bootstraps several values on resamples that are drawn once: each as {@linkcode bootstrap}. */
+export function bootstrapAll(
+  measured: readonly Measured[],
+  { strata, resamples = RESAMPLES, seed = SEED }: ResampleOptions & { readonly strata: Strata },
+): readonly Bootstrapped[] {
   const counts = new Uint32Array(strata.normal.length + strata.anomalous.length);
-  const resampled: number[] = [];
+  const resampled = measured.map((): number[] => []);
   forEachResample(strata, { resamples, seed }, (images) => {
     counts.fill(0);
     for (let i = 0; i < images.length; i++) counts[images[i]]++;
-    resampled.push(onCounts(counts));
+    for (let m = 0; m < measured.length; m++) resampled[m].push(measured[m].onCounts(counts));
   });
   counts.fill(1);
-  const jackknife = Float64Array.from(counts, (_, left) => {
+  const jackknife = measured.map(() => new Float64Array(counts.length));
+  for (let left = 0; left < counts.length; left++) {
     counts[left] = 0;
-    const without = onCounts(counts);
+    for (let m = 0; m < measured.length; m++) jackknife[m][left] = measured[m].onCounts(counts);
     counts[left] = 1;
-    return without;
-  });
-  return { measure, value, resampled: Float64Array.from(resampled), jackknife, strata, seed };
+  }
+  return measured.map(({ measure, value }, m) => ({
+    measure,
+    value,
+    resampled: Float64Array.from(resampled[m]),
+    jackknife: jackknife[m],
+    strata,
+    seed,
+  }));
 }
 
 /**

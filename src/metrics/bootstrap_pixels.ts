@@ -1,10 +1,17 @@
 /** The bootstrap of a pixel AUROC, over images. */
 
 import type { AnomalyMap, Mask } from "../types.ts";
-import { bootstrap, type Bootstrapped, type CountedMeasure } from "./bootstrap.ts";
+import { bootstrap, type Bootstrapped, type CountedMeasure, type Measured } from "./bootstrap.ts";
+import {
+  drawnBuffer,
+  drawnImages,
+  drawnPairSum,
+  drawnSum,
+  type ImagePairs,
+} from "./drawn_images.ts";
 import { labelledPixels, type LabelledScores, requireBothClasses } from "./labelled_scores.ts";
-import { ladderOf, slotBuffer, slotsOf } from "./ladder.ts";
-import { requireNormalPixels, type ResampleOptions, strataOf } from "./resamples.ts";
+import { type RankedPixels, rankPixels, strataOfPixels } from "./ranked_pixels.ts";
+import type { ResampleOptions, Strata } from "./resamples.ts";
 
 const ACTION = "bootstrap pixel AUROC";
 
@@ -21,8 +28,8 @@ const ACTION = "bootstrap pixel AUROC";
  *
  * exactly; U is counted once, in whole numbers.
  *
- * Cost: O(pixels + N·a) for U with a defective pixels, O(N²) a resample; memory for the defective
- * pixels only, maps are read in place.
+ * Cost: O(pixels + N·a) for U with a defective pixels, O(N²) a resample; memory 4 bytes a
+ * pixel, maps are read in place.
  *
  * @param maps raw scores, higher = more anomalous, each [H, W]
  * @param masks 0 normal, 1 anomalous, in the maps' order and sizes
@@ -47,91 +54,80 @@ export function bootstrapPixelAuroc(
   masks: readonly Mask[],
   options: ResampleOptions = {},
 ): Bootstrapped {
-  const data = labelledPixels(ACTION, maps, masks);
-  requireBothClasses(ACTION, data);
-  const pixels = pixelCounts(data);
-  const strata = strataOf(ACTION, Uint8Array.from(pixels.anomalous, Math.sign));
-  requireNormalPixels(ACTION, pixels.normal, strata);
-  const onCounts = countedPixelAuroc(twicePairs(data, strata.anomalous), pixels, strata.anomalous);
-  const value = onCounts(new Uint32Array(maps.length).fill(1));
-  return bootstrap({ measure: "pixel AUROC", value, onCounts }, { strata, ...options });
+  const ranked = rankPixels(pixelsOfBothClasses(maps, masks));
+  const strata = strataOfPixels(ACTION, ranked);
+  return bootstrap(measuredPixelAuroc(ranked, strata), { strata, ...options });
 }
 
-/** Pixels of each class in each image, [N]. */
-interface PixelCounts {
-  readonly anomalous: Float64Array;
-  readonly normal: Float64Array;
+/** Checks maps and masks, and that there are pixels of both classes. */
+export function pixelsOfBothClasses(
+  maps: readonly AnomalyMap[],
+  masks: readonly Mask[],
+): LabelledScores {
+  const scores = labelledPixels(ACTION, maps, masks);
+  requireBothClasses(ACTION, scores);
+  return scores;
 }
 
-function pixelCounts({ parts }: LabelledScores): PixelCounts {
-  const anomalous = Float64Array.from(parts, ({ labels }) => labels.reduce((sum, l) => sum + l, 0));
-  return { anomalous, normal: anomalous.map((count, i) => parts[i].labels.length - count) };
+/** The pixel AUROC of ranked pixels, and of images that count several times, or not at all. */
+export function measuredPixelAuroc(ranked: RankedPixels, { anomalous }: Strata): Measured {
+  const onCounts = countedPixelAuroc(twicePairs(ranked, anomalous), ranked);
+  const value = onCounts(new Uint32Array(ranked.normal.length).fill(1));
+  return { measure: "pixel AUROC", value, onCounts };
 }
 
 /**
  * Twice the pairs that defective pixels of image `defective[i]` win against normal pixels of image
- * j, a tie adding 1: row i, column j of [defective, N].
+ * j, a tie adding 1: row i, column j of [D, N].
  */
-function twicePairs(data: LabelledScores, defective: Int32Array): Float64Array {
-  const images = data.parts.length;
-  const ladder = ladderOf(data, 1);
-  const rungs = ladder.rungs.length;
-  const slots = slotBuffer(data);
-  const rungsOf = Array.from(defective, (image) => {
-    const count = slotsOf(ladder, data.parts[image], 1, slots);
-    // In order, so that the look-ups below walk through memory instead of jumping.
-    return slots.slice(0, count).map((slot) => slot >> 1).sort();
-  });
-  const pairs = new Float64Array(defective.length * images);
-  const counts = new Uint32Array(2 * rungs + 1);
-  const twiceBelow = new Float64Array(rungs);
-  data.parts.forEach((part, j) => {
-    counts.fill(0);
-    const written = slotsOf(ladder, part, 0, slots);
-    for (let i = 0; i < written; i++) counts[slots[i]]++;
-    for (let r = 0, below = 0; r < rungs; r++) {
-      below += counts[2 * r];
-      twiceBelow[r] = 2 * below + counts[2 * r + 1];
-      below += counts[2 * r + 1];
+function twicePairs(
+  { ladder, normal, anomalous }: RankedPixels,
+  defective: Int32Array,
+): ImagePairs {
+  const images = normal.length;
+  // In order, so that the look-ups below walk through memory instead of jumping.
+  const rungsOf = Array.from(
+    defective,
+    (image) => anomalous[image].map((slot) => slot >> 1).sort(),
+  );
+  const values = new Float64Array(defective.length * images);
+  const counts = new Uint32Array(2 * ladder.rungs.length + 1);
+  const twiceBelow = new Uint32Array(ladder.rungs.length);
+  for (let j = 0; j < images; j++) {
+    const slots = normal[j];
+    let highest = 0;
+    for (let i = 0; i < slots.length; i++) {
+      counts[slots[i]]++;
+      if (slots[i] > highest) highest = slots[i];
     }
-    rungsOf.forEach((own, i) => {
+    // Defective pixels on rungs from this one on win against all of image j.
+    const above = (highest + 1) >> 1;
+    for (let r = 0, below = 0; r < above; r++) {
+      below += counts[2 * r];
+      const tied = counts[2 * r + 1];
+      twiceBelow[r] = 2 * below + tied;
+      below += tied;
+    }
+    counts.fill(0, 0, highest + 1);
+    for (let i = 0; i < rungsOf.length; i++) {
+      const own = rungsOf[i];
       let won = 0;
-      for (let pixel = 0; pixel < own.length; pixel++) won += twiceBelow[own[pixel]];
-      pairs[i * images + j] = won;
-    });
-  });
-  return pairs;
+      let pixel = 0;
+      for (; pixel < own.length && own[pixel] < above; pixel++) won += twiceBelow[own[pixel]];
+      values[i * images + j] = won + 2 * slots.length * (own.length - pixel);
+    }
+  }
+  return { defective, values };
 }
 
-/** The pixel AUROC of images that count several times, or not at all. */
-function countedPixelAuroc(
-  pairs: Float64Array,
-  pixels: PixelCounts,
-  defective: Int32Array,
-): CountedMeasure {
-  const images = pixels.normal.length;
-  const drawn = new Int32Array(images);
-  const times = new Float64Array(images);
+function countedPixelAuroc(pairs: ImagePairs, { normal, anomalous }: RankedPixels): CountedMeasure {
+  const normalPixels = Float64Array.from(normal, ({ length }) => length);
+  const defectivePixels = Float64Array.from(anomalous, ({ length }) => length);
+  const buffer = drawnBuffer(normal.length);
   return (counts) => {
-    let distinct = 0;
-    let normal = 0;
-    for (let j = 0; j < images; j++) {
-      if (counts[j] === 0) continue;
-      drawn[distinct] = j;
-      times[distinct++] = counts[j];
-      normal += counts[j] * pixels.normal[j];
-    }
-    let won = 0;
-    let anomalous = 0;
-    for (let i = 0; i < defective.length; i++) {
-      const count = counts[defective[i]];
-      if (count === 0) continue;
-      const row = i * images;
-      let ofRow = 0;
-      for (let j = 0; j < distinct; j++) ofRow += times[j] * pairs[row + drawn[j]];
-      won += count * ofRow;
-      anomalous += count * pixels.anomalous[defective[i]];
-    }
-    return won / (2 * anomalous * normal);
+    const drawn = drawnImages(counts, buffer);
+    const ofNormal = drawnSum(drawn, normalPixels, 0);
+    const ofDefective = drawnSum(drawn, defectivePixels, 0);
+    return drawnPairSum(drawn, pairs, counts) / (2 * ofDefective * ofNormal);
   };
 }

@@ -11,17 +11,14 @@
  */
 
 import { type LabelledScores, orderKey, type Part } from "./labelled_scores.ts";
+import { type RungIndex, rungIndex, withinSegment } from "./rung_index.ts";
 
 /** Distinct order keys of one class, and an index that finds a key's slot quickly. */
-export interface Ladder {
+export interface Ladder extends RungIndex {
   /** Distinct order keys in ascending order, [R]. */
   readonly rungs: Int32Array;
   /** How many scores of the sorted class lie on each rung, [R]. */
   readonly counts: Uint32Array;
-  /** Bits by which a key's distance to the first rung is shifted to give its bucket. */
-  readonly shift: number;
-  /** The first rung of each bucket, and R at the end. */
-  readonly starts: Uint32Array;
 }
 
 /** Which scores to look at: 0 the normal ones, 1 the anomalous ones, "all" both. */
@@ -33,8 +30,8 @@ const RADIX_FROM = 4096;
 const DIGIT_BITS = 11;
 const DIGITS = 1 << DIGIT_BITS;
 
-/** At most 2¹⁹ buckets, 2 MiB: a larger index fits no second-level cache and gained little. */
-const MOST_BUCKETS_BITS = 19;
+/** Up to this many rungs of a bucket are tried one after the other: sooner done than halving. */
+const FEW = 4;
 
 /** The ladder of one class (or of all scores). O(m) for m such scores. */
 export function ladderOf(scores: LabelledScores, wanted: Wanted): Ladder {
@@ -46,7 +43,7 @@ export function ladderOf(scores: LabelledScores, wanted: Wanted): Ladder {
     counts[last]++;
   }
   const rungs = sorted.subarray(0, last + 1);
-  return { rungs, counts: counts.subarray(0, last + 1), ...bucketIndex(rungs) };
+  return { rungs, counts: counts.subarray(0, last + 1), ...rungIndex(rungs) };
 }
 
 /**
@@ -56,11 +53,12 @@ export function ladderOf(scores: LabelledScores, wanted: Wanted): Ladder {
  * @returns how many were written
  */
 export function slotsOf(ladder: Ladder, part: Part, wanted: 0 | 1, slots: Uint32Array): number {
-  const { rungs, shift, starts } = ladder;
+  const { rungs, segmentShift, segments, starts } = ladder;
   const { bits, labels } = part;
   const lowest = rungs[0];
   const highest = rungs[rungs.length - 1];
   const above = 2 * rungs.length;
+  const within = withinSegment(ladder);
   let written = 0;
   for (let i = 0; i < bits.length; i++) {
     if (labels[i] !== wanted) continue;
@@ -68,14 +66,18 @@ export function slotsOf(ladder: Ladder, part: Part, wanted: 0 | 1, slots: Uint32
     if (key < lowest) slots[written++] = 0;
     else if (key > highest) slots[written++] = above;
     else {
-      const bucket = ((key - lowest) | 0) >>> shift;
+      const distance = (key - lowest) | 0;
+      const segment = segments[distance >>> segmentShift];
+      const bucket = (segment >> 5) + ((distance & within) >>> (segment & 31));
       let low = starts[bucket];
       let high = starts[bucket + 1];
-      while (low < high) {
+      while (high - low > FEW) {
         const middle = (low + high) >>> 1;
         if (rungs[middle] < key) low = middle + 1;
         else high = middle;
       }
+      // Ends in this bucket or at the first rung above it, which is higher than the key.
+      while (rungs[low] < key) low++;
       slots[written++] = rungs[low] === key ? 2 * low + 1 : 2 * low;
     }
   }
@@ -96,22 +98,6 @@ export function slotCounts(ladder: Ladder, scores: LabelledScores, wanted: 0 | 1
 /** A buffer for the slots of any one part. */
 export function slotBuffer({ parts }: LabelledScores): Uint32Array {
   return new Uint32Array(parts.reduce((most, { bits }) => Math.max(most, bits.length), 0));
-}
-
-/** Two to four buckets a rung, equally wide in key space, each with its first rung. */
-function bucketIndex(rungs: Int32Array): Pick<Ladder, "shift" | "starts"> {
-  const lowest = rungs[0];
-  const range = rungs[rungs.length - 1] - lowest;
-  const wantedBits = Math.min(MOST_BUCKETS_BITS, 34 - Math.clz32(rungs.length));
-  const shift = Math.max(0, 32 - Math.clz32(range) - wantedBits);
-  const buckets = (range >>> shift) + 1;
-  const starts = new Uint32Array(buckets + 1);
-  for (let r = 0, bucket = 0; r < rungs.length; r++) {
-    const own = ((rungs[r] - lowest) | 0) >>> shift;
-    while (bucket < own) starts[++bucket] = r;
-  }
-  starts[buckets] = rungs.length;
-  return { shift, starts };
 }
 
 /** The order keys of the wanted scores in ascending order. */

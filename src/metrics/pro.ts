@@ -16,6 +16,9 @@ export interface ProCurve {
   readonly thresholds: Float64Array;
 }
 
+/** The default false-positive rate up to which the area is taken. */
+export const LIMIT = 0.3;
+
 /** Options of {@linkcode aupro}. */
 export interface AuproOptions {
   /** The false-positive rate up to which the area is taken, in (0, 1]. Default 0.3. */
@@ -68,7 +71,7 @@ export interface AuproOptions {
 export function aupro(
   maps: readonly AnomalyMap[],
   masks: readonly Mask[],
-  { limit = 0.3 }: AuproOptions = {},
+  { limit = LIMIT }: AuproOptions = {},
 ): number {
   checkLimit(limit);
   return areaUpTo(limit, pointsUpTo(limit, regionsOf(maps, masks))) / limit;
@@ -131,7 +134,7 @@ export function proCurve(maps: readonly AnomalyMap[], masks: readonly Mask[]): P
 export function auproByThresholds(
   maps: readonly AnomalyMap[],
   masks: readonly Mask[],
-  { limit = 0.3 }: AuproOptions = {},
+  { limit = LIMIT }: AuproOptions = {},
 ): number {
   checkLimit(limit);
   const { scores, components } = regionsOf(maps, masks);
@@ -173,6 +176,15 @@ export interface Regions {
 
 /** Checks maps and masks, and finds their regions. */
 export function regionsOf(maps: readonly AnomalyMap[], masks: readonly Mask[]): Regions {
+  const scores = pixelsWithRegions(maps, masks);
+  return { scores, components: masks.map(connectedComponents), ladder: ladderOf(scores, 1) };
+}
+
+/** Checks maps and masks, and that there are regions and normal pixels. */
+export function pixelsWithRegions(
+  maps: readonly AnomalyMap[],
+  masks: readonly Mask[],
+): LabelledScores {
   const scores = labelledPixels("compute PRO", maps, masks);
   if (scores.anomalous === 0) {
     throw cannot("compute PRO", "a mask must hold a region", `${masks.length} masks, all empty`);
@@ -180,7 +192,7 @@ export function regionsOf(maps: readonly AnomalyMap[], masks: readonly Mask[]): 
   if (scores.normal === 0) {
     throw cannot("compute PRO", "there must be normal pixels", "masks that cover everything");
   }
-  return { scores, components: masks.map(connectedComponents), ladder: ladderOf(scores, 1) };
+  return scores;
 }
 
 /** Points of a curve, and the slot of the ladder that each one closes. */
@@ -189,12 +201,26 @@ export interface Points extends Pick<ProCurve, "falsePositiveRate" | "perRegionO
   readonly slots: Uint32Array;
 }
 
+/** What the points of a curve are made of, for a ladder of R rungs. */
+export interface CountedSlots {
+  /** Normal pixels of all images. */
+  readonly normal: number;
+  /** Normal pixels in each slot, [2R + 1]. */
+  readonly counts: Uint32Array;
+  /** What each rung adds to the mean overlap, [R]. */
+  readonly overlaps: Float64Array;
+}
+
 /** The curve from (0, 0) to its first point beyond `limit`, or to its end. */
 export function pointsUpTo(limit: number, { scores, components, ladder }: Regions): Points {
   const overlaps = overlapPerRung(ladder, scores, components);
   const counts = slotCounts(ladder, scores, 0);
+  return pointsOfSlots(limit, { normal: scores.normal, counts, overlaps });
+}
 
-  const above = 2 * ladder.rungs.length;
+/** The curve from (0, 0) to its first point beyond `limit`, or to its end. */
+export function pointsOfSlots(limit: number, { normal, counts, overlaps }: CountedSlots): Points {
+  const above = counts.length - 1;
   const falsePositiveRate = new Float64Array(above + 2);
   const perRegionOverlap = new Float64Array(above + 2);
   const slots = new Uint32Array(above + 2);
@@ -202,12 +228,12 @@ export function pointsUpTo(limit: number, { scores, components, ladder }: Region
   let points = 1;
   let falsePositives = 0;
   let overlap = 0;
-  for (let slot = above; slot >= 0 && falsePositives <= limit * scores.normal; slot--) {
+  for (let slot = above; slot >= 0 && falsePositives <= limit * normal; slot--) {
     const onRung = slot % 2 === 1;
     if (!onRung && counts[slot] === 0) continue;
     falsePositives += counts[slot];
     if (onRung) overlap += overlaps[slot >> 1];
-    falsePositiveRate[points] = falsePositives / scores.normal;
+    falsePositiveRate[points] = falsePositives / normal;
     // At the lowest rung every region is covered: 1 by definition, not by a rounded sum.
     perRegionOverlap[points] = slot <= 1 ? 1 : overlap;
     slots[points++] = slot;

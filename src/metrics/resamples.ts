@@ -77,8 +77,16 @@ export function forEachResample(
   }
 }
 
+/** Draws as `random.integer` does, number for number; what depends on the length is done once. */
 function draw(random: Random, from: Int32Array, to: Int32Array, start: number): void {
-  for (let i = 0; i < from.length; i++) to[start + i] = from[random.integer(from.length)];
+  const length = from.length;
+  const limit = 2 ** 32 - (2 ** 32 % length);
+  for (let i = 0; i < length; i++) {
+    let value = 2 ** 32 * random.uniform();
+    while (value >= limit) value = 2 ** 32 * random.uniform();
+    // In unsigned integers: a remainder of floats takes several times as long.
+    to[start + i] = from[(value >>> 0) % length];
+  }
 }
 
 /** Refuses images of which a resample could be without normal pixels. */

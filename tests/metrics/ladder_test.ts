@@ -42,3 +42,57 @@ Deno.test("slots equal a plain search among the distinct scores, for every kind 
     }
   }
 });
+
+Deno.test("slots are right however unevenly the rungs are spaced, and however many there are", () => {
+  const random = seededRandom(2, "ladder");
+  const ends = [-Infinity, Infinity];
+  const crowd = Array.from({ length: 6000 }, (_, i) => 1 + i * 2 ** -23);
+  const normal = Array.from({ length: 2000 }, () => random.normal());
+  const spacings: Record<string, readonly number[]> = {
+    "one rung": [3],
+    "both ends": ends,
+    "both ends and 0": [...ends, 0],
+    "a crowd": crowd,
+    "a crowd and both ends": [...ends, ...crowd],
+    "a crowd, its mirror, tiny ones and large ones": [
+      ...crowd,
+      ...crowd.map((score) => -score),
+      ...normal.map((score) => score * 1e-40),
+      ...normal.map((score) => score * 1e38),
+    ],
+    "more rungs than buckets": Array.from({ length: 1_300_000 }, (_, i) => 1 + i * 2 ** -20),
+  };
+  assertEquals(Object.keys(spacings).length, 7);
+  for (const [name, anomalous] of Object.entries(spacings)) {
+    const rungs = [...new Set(Float32Array.from(anomalous, (score) => score + 0))];
+    rungs.sort((a, b) => a - b);
+    // On rungs, close beside them, and anywhere.
+    const scores = Float32Array.from({ length: 3000 }, () => {
+      const rung = random.pick(rungs);
+      const beside = rung + (random.uniform() - 0.5) * 2 ** -20 * Math.abs(rung);
+      return random.pick([rung, Number.isNaN(beside) ? 0 : beside, 10 * random.normal()]);
+    });
+    const expected = Uint32Array.from(scores, (score) => {
+      let [low, high] = [0, rungs.length];
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (rungs[middle] < score) low = middle + 1;
+        else high = middle;
+      }
+      return rungs[low] === score ? 2 * low + 1 : 2 * low;
+    });
+    const joined = new Float32Array(anomalous.length + scores.length);
+    joined.set(anomalous);
+    joined.set(scores, anomalous.length);
+    const labels = new Uint8Array(joined.length).fill(1, 0, anomalous.length);
+    const data = labelledScores("test", joined, labels);
+    const ladder = ladderOf(data, 1);
+    assertEquals(ladder.rungs.length, rungs.length);
+    const buffer = slotBuffer(data);
+    const slots = data.parts.flatMap((part) => [
+      ...buffer.slice(0, slotsOf(ladder, part, 0, buffer)),
+    ]);
+    assertEquals(Uint32Array.from(slots), expected, name);
+    assertEquals(ladder.starts.length < 2 ** 21, true, name);
+  }
+});
