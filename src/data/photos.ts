@@ -1,10 +1,11 @@
 /** Photos and masks in folders: what counts as one, in which order, and how they pair up. */
 
 import { basename, join, relative } from "@std/path";
-import type { Sample } from "../types.ts";
+import type { Mask, Sample } from "../types.ts";
 import { cannot } from "../errors.ts";
-import { readFileWhole } from "../files.ts";
-import { readImage, readImageSize, readMask } from "../image/decode.ts";
+import { decodeImage, decodeImageSize, readMask } from "../image/decode.ts";
+import { sha256Hex } from "../sha256.ts";
+import { recentFiles } from "./recent_files.ts";
 
 /** A photo's file. */
 export interface Photo {
@@ -125,14 +126,15 @@ export function masksByStem(files: readonly Photo[]): ReadonlyMap<string, string
  * @param root the folder that ids are counted from
  */
 export function goodSamples(root: string, photos: readonly Photo[]): Sample[] {
+  const read = recentFiles();
   return photos.map((photo): Sample => ({
     id: idOf(root, photo),
     label: "normal",
     defect: "good",
-    image: () => readImage(photo.path),
-    content: () => contentOf(photo.path),
+    image: async () => await decodeImage(await read(photo.path), photo.path),
+    content: async () => contentOf(await read(photo.path)),
     async mask() {
-      const { width, height } = await readImageSize(photo.path);
+      const { width, height } = await decodeImageSize(await read(photo.path), photo.path);
       return { width, height, data: new Uint8Array(width * height) };
     },
   }));
@@ -144,6 +146,7 @@ export function goodSamples(root: string, photos: readonly Photo[]): Sample[] {
  * @throws {RangeError} when a photo has no mask although the data set has masks
  */
 export function defectSamples(root: string, defects: readonly DefectPhotos[]): Sample[] {
+  const read = recentFiles();
   const withMasks = defects.some(({ masks }) => masks.size > 0);
   return defects.flatMap(({ defect, photos, masks }) =>
     photos.map((photo): Sample => {
@@ -159,26 +162,29 @@ export function defectSamples(root: string, defects: readonly DefectPhotos[]): S
         id: idOf(root, photo),
         label: "anomalous",
         defect,
-        image: () => readImage(photo.path),
-        content: () => contentOf(photo.path),
-        mask: async () => mask === undefined ? undefined : await maskOf(root, photo, mask),
+        image: async () => await decodeImage(await read(photo.path), photo.path),
+        content: async () => contentOf(await read(photo.path)),
+        mask: async () =>
+          mask === undefined
+            ? undefined
+            : await maskOf(root, await read(photo.path), { photo, mask }),
       };
     })
   );
 }
 
-/**
- * The hash of a file's bytes: a millisecond a megabyte, where decoding takes twenty; beside the
- * caller's thread.
- */
-async function contentOf(path: string): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", await readFileWhole(path));
-  return `file ${new Uint8Array(hash).toHex()}`;
+/** The hash of a file's bytes: half a millisecond a megabyte, where decoding takes twenty. */
+function contentOf(bytes: Uint8Array): string {
+  return `file ${sha256Hex(bytes)}`;
 }
 
-async function maskOf(root: string, photo: Photo, path: string) {
+async function maskOf(
+  root: string,
+  bytes: Uint8Array,
+  { photo, mask: path }: { readonly photo: Photo; readonly mask: string },
+): Promise<Mask> {
   const mask = await readMask(path);
-  const { width, height } = await readImageSize(photo.path);
+  const { width, height } = await decodeImageSize(bytes, photo.path);
   if (mask.width !== width || mask.height !== height) {
     throw cannot(
       "load mask",

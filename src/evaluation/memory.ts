@@ -4,8 +4,8 @@ import type { Detector, Options, Tap } from "../detectors/detector.ts";
 import { networkBytes } from "./network_identity.ts";
 import { optionOf } from "./published.ts";
 
-/** Engine and program. Without need the program's garbage stays: up to half of this. */
-const BASE = 550e6;
+/** Engine and program, with garbage that the program has no need to collect yet. */
+const BASE = 450e6;
 /** A constant in a graph, with the copies that the engine makes of it while it compiles. */
 const COMPILED = 4.5;
 /** Constants of so many bytes are fed, not compiled (`large_constants.ts`). */

@@ -78,8 +78,16 @@ export async function readImageSize(
   path: string,
   options: DecodeOptions = {},
 ): Promise<{ readonly width: number; readonly height: number }> {
-  const bytes = await readFileWhole(path);
-  const { width, height } = await openPicture(bytes, path, options.maxPixels ?? MAX_PIXELS);
+  return await decodeImageSize(await readFileWhole(path), path, options);
+}
+
+/** As {@linkcode readImageSize}, of a file's bytes. */
+export async function decodeImageSize(
+  bytes: Uint8Array,
+  name: string,
+  options: DecodeOptions = {},
+): Promise<{ readonly width: number; readonly height: number }> {
+  const { width, height } = await openPicture(bytes, name, options.maxPixels ?? MAX_PIXELS);
   return { width, height };
 }
 

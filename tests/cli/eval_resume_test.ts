@@ -15,7 +15,8 @@ import {
   writeCategory,
 } from "./eval_command.ts";
 
-const KILLS = Deno.env.get("KIZU_SLOW") ? 20 : 3;
+const SLOW = Deno.env.get("KIZU_SLOW") !== undefined;
+const KILLS = SLOW ? 20 : 3;
 
 /** Eight runs: two categories, a method without chance, and one with three seeds. */
 const matrix = [
@@ -95,7 +96,8 @@ for (const workers of ["1", "2"]) {
   });
 }
 
-Deno.test("a run may be killed again and again and still comes to its end", async () => {
+const again = "a run may be killed again and again and still comes to its end";
+Deno.test({ name: again, ignore: !SLOW }, async () => {
   await withFolder(async (folder) => {
     const args = [
       ...matrix,
@@ -170,11 +172,16 @@ Deno.test("results of another plan, version or data are refused in one line that
       const path = join(runs, name);
       const whole = await Deno.readFile(path);
       const flipped = whole.slice();
-      flipped[flipped.length >> 1] ^= 1;
+      // A letter of a record: a number's last digit may change and still be the same number.
+      const letter = new TextDecoder().decode(whole).indexOf("padim");
+      flipped[name.endsWith(".json") ? letter : flipped.length >> 1] ^= 1;
       await Deno.writeFile(path, flipped);
-      const { code, out, err } = await evaluate(args());
+      // Maps are read for pictures only: they cost those, not the numbers.
+      const pictured = name.endsWith(".maps.bin");
+      const more = pictured ? ["--maps", join(folder, "overlays")] : [];
+      const { code, out, err } = await evaluate(args(...more));
+      assertEquals([code, out !== ""], [2, pictured], `${name} is damaged: ${err}`);
       const last = err.trim().split("\n").at(-1) ?? "";
-      assertEquals([code, out], [2, ""], "no table");
       assert(last.startsWith("error: Cannot read the results in "), err);
       assert(last.includes(name) && last.includes("computed again"), err);
       await Deno.writeFile(path, whole);

@@ -13,7 +13,7 @@ import {
 Deno.test("two workers give the report and table of one", async () => {
   await withFolder(async (folder) => {
     const args = [
-      ...["--category", "weave,cable", "--limit", "3", ...size],
+      ...["--category", "weave,cable", "--limit", "2", ...size],
       ...["--method", "dn2,padim,patchcore", "--coreset", "0.2", "--seeds", "0..1"],
     ];
     const run = async (workers: string) => {
@@ -22,12 +22,11 @@ Deno.test("two workers give the report and table of one", async () => {
       assertEquals(outcome.code, 0, outcome.err);
       return { ...outcome, report: await readReport(json) };
     };
-    const [one, two, many] = [await run("1"), await run("2"), await run("5")];
+    const [one, two] = [await run("1"), await run("2")];
     assertEquals(two.report, one.report);
-    assertEquals(many.report, one.report);
     assertEquals(withoutColumns(two.out), withoutColumns(one.out));
     // A line a job, each told once, whoever ended first.
-    for (const { err } of [one, two, many]) {
+    for (const { err } of [one, two]) {
       const titles = err.trim().split("\n").map((line) => line.split("  ")[0]);
       assertEquals(titles.length, 10, err);
       assertEquals(
@@ -86,7 +85,7 @@ Deno.test("workers wait where the memory is enough for one at a time only", asyn
       "--workers",
       "2",
       "--memory",
-      "0.6",
+      "0.9",
       "--json",
       json,
     ]);

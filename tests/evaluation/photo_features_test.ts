@@ -138,6 +138,54 @@ Deno.test("the folder stays within its bound, and the numbers stay the same", as
   }, most);
 });
 
+Deno.test("the numbers are the same to the last bit, whatever else one pass computes", async () => {
+  const levels = backbone.levels.map(({ name }) => name);
+  const unusual = levels.filter((name) =>
+    ![...patches, ...backbone.defaults.pyramid].includes(name)
+  );
+  assert(unusual.length >= 2);
+  const own = tapsOf({ backbone, geometry, maps: unusual });
+  const wanted = [...taps, ...own];
+  const alone: (readonly [string, unknown])[] = [];
+  for (const tap of wanted) {
+    await withCache(async (cache) => {
+      const found = await read(cache, samples, { taps: [tap] });
+      found.forEach(({ photo }, i) => {
+        alone.push([`${i} ${tapKey(tap)}`, photo.tensors.get(tapKey(tap))]);
+      });
+    });
+  }
+  const expected = Object.fromEntries(alone);
+  assertEquals(Object.keys(expected).length, wanted.length * samples.length);
+  for (const pictures of [false, true]) {
+    await withCache(async (cache) => {
+      await using source = openFeatureSource(cache, { planned: () => own });
+      const options = { taps, pictures };
+      await Array.fromAsync(source.read(samples, options));
+      await source[Symbol.asyncDispose]();
+      // Planned, they are there when they are asked for.
+      const found = await read(cache, samples, { taps: wanted });
+      assert(found.every(({ cached }) => cached));
+      assertEquals(
+        Object.fromEntries(
+          found.flatMap(({ photo }, i) =>
+            wanted.map((tap) => [`${i} ${tapKey(tap)}`, photo.tensors.get(tapKey(tap))])
+          ),
+        ),
+        expected,
+      );
+      const { misses } = cache.statistics;
+      const [sample] = samples;
+      await using later = openFeatureSource(cache);
+      assertEquals(
+        await later.seen(sample, geometry),
+        await preprocessImage(await sample.image(), geometry),
+      );
+      assertEquals(cache.statistics.misses, pictures ? misses : misses + 1);
+    });
+  }
+});
+
 Deno.test("masks come along, what cannot be read is skipped or refused, in order", async () => {
   await withCache(async (cache) => {
     const broken: Sample = {
