@@ -53,7 +53,7 @@ export async function writeMaps(
         const drawn = overlay({
           image: await preprocessImage(await sample.image(), geometry),
           map: maps[i],
-          domain: [...(scales.get(run.label) ?? [0, 1])],
+          domain: [...scales.scaleOf(run.label)],
           mask: mask && preprocessMask(mask, geometry, { filter: run.maskFilter }),
           title: `${run.category}  ${id}  ${name}  score ${score.toPrecision(4)}`,
         });

@@ -162,7 +162,10 @@ function quantise({ data }: AnomalyMap): {
     if (data[i] > high) high = data[i];
   }
   const unit = high > low ? LEVELS / (high - low) : 0;
-  return { scale: [low, high], steps: Uint16Array.from(data, (v) => Math.round((v - low) * unit)) };
+  // A loop: `from` with a function takes ten times as long.
+  const steps = new Uint16Array(data.length);
+  for (let i = 0; i < data.length; i++) steps[i] = Math.round((data[i] - low) * unit);
+  return { scale: [low, high], steps };
 }
 
 function restore(
@@ -174,10 +177,8 @@ function restore(
   return Array.from({ length: count }, (_, i) => {
     const [low, high] = scales[i];
     const unit = (high - low) / LEVELS;
-    const data = Float32Array.from(
-      steps.subarray(i * size, (i + 1) * size),
-      (step) => low + step * unit,
-    );
+    const data = new Float32Array(size);
+    for (let j = 0; j < size; j++) data[j] = low + steps[i * size + j] * unit;
     return tensor(data, [height, width]);
   });
 }

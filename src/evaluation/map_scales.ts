@@ -2,6 +2,7 @@
 
 import { quantile } from "../math/quantile.ts";
 import type { ResultsFolder } from "../store/results_folder.ts";
+import type { AnomalyMap } from "../types.ts";
 import type { Job } from "./jobs.ts";
 import type { Run } from "./report.ts";
 import { readResult } from "./run_jobs.ts";
@@ -26,6 +27,31 @@ export function mapScale(
   return high > low ? [low, high] : [low, low + 1];
 }
 
+/** Maps of several runs on their way to scales. */
+export interface ScaleGathering {
+  /** Adds the maps of a run to the scale of this name. */
+  add(name: string, maps: readonly AnomalyMap[]): void;
+  /** The scale of a name; 0…1 where no map had it. */
+  scaleOf(name: string): MapScale;
+}
+
+/** Gathers what {@linkcode mapScale} looks at, so that maps need not be held. */
+export function gatherScales(): ScaleGathering {
+  const seen = new Map<string, { readonly pixels: number[]; readonly peaks: number[] }>();
+  return {
+    add(name, maps) {
+      const { pixels, peaks } = seen.getOrInsertComputed(name, () => ({ pixels: [], peaks: [] }));
+      for (const { data } of maps) {
+        let peak = -Infinity;
+        for (let i = 0; i < data.length; i++) if (data[i] > peak) peak = data[i];
+        for (let i = 0; i < data.length; i += STEP) pixels.push(data[i]);
+        peaks.push(peak);
+      }
+    },
+    scaleOf: (name) => mapScale(seen.get(name) ?? { pixels: [], peaks: [] }),
+  };
+}
+
 /**
  * The scales of runs by a name that runs share: those of one name are drawn on one scale. One run's
  * maps are held at a time.
@@ -36,19 +62,12 @@ export async function mapScales(
   jobs: readonly Job[],
   results: ResultsFolder,
   nameOf: (run: Run) => string,
-): Promise<ReadonlyMap<string, MapScale>> {
-  const seen = new Map<string, { readonly pixels: number[]; readonly peaks: number[] }>();
+): Promise<ScaleGathering> {
+  const gathering = gatherScales();
   for (const job of jobs) {
     for (const { run, pictures } of await readResult(job, results, { pictures: true })) {
-      const { pixels, peaks } = seen.getOrInsertComputed(
-        nameOf(run),
-        () => ({ pixels: [], peaks: [] }),
-      );
-      for (const { data } of pictures?.maps ?? []) {
-        for (let i = 0; i < data.length; i += STEP) pixels.push(data[i]);
-        peaks.push(data.reduce((a, b) => Math.max(a, b)));
-      }
+      gathering.add(nameOf(run), pictures?.maps ?? []);
     }
   }
-  return new Map([...seen].map(([label, of]) => [label, mapScale(of)]));
+  return gathering;
 }

@@ -3,7 +3,7 @@
 import { cannot } from "../errors.ts";
 import { openScratch } from "../files.ts";
 import type { Attachment, ResultsFolder } from "../store/results_folder.ts";
-import { memoryResults } from "../store/temporary_results.ts";
+import { memoryResults } from "../store/memory_results.ts";
 
 /** Attachments of so many bytes leave memory. */
 const LARGE = 2 ** 20;

@@ -3,7 +3,7 @@
 import type { FeatureSource } from "../evaluation/photo_features.ts";
 import { imageRoc } from "../evaluation/curves.ts";
 import { type DataPlan, type Job, openCategory } from "../evaluation/jobs.ts";
-import { mapScales } from "../evaluation/map_scales.ts";
+import { gatherScales } from "../evaluation/map_scales.ts";
 import { geometryOf } from "../evaluation/published.ts";
 import type { Report, Run } from "../evaluation/report.ts";
 import { readResult } from "../evaluation/run_jobs.ts";
@@ -51,14 +51,14 @@ export interface CollectPageOptions {
  */
 export async function collectPage(options: CollectPageOptions): Promise<PageData> {
   const { title, command, report, jobs, results, data, features, progress } = options;
-  const scales = await mapScales(jobs, results, scaleName);
+  const scales = gatherScales();
   const photos: (() => Promise<PagePhoto>)[] = [];
   const places = new Map<string, number>();
-  const runs: PageRun[] = [];
+  const found: SmallRun[] = [];
   for (const job of jobs) {
     for (const { run, pictures } of await readResult(job, results, { pictures: true })) {
       const geometry = geometryOf(run.options) ?? defaultGeometry;
-      const scale = scales.get(scaleName(run)) ?? [0, 1];
+      scales.add(scaleName(run), pictures?.maps ?? []);
       const dataset = await openCategory(data, job.category);
       const samples = new Map(dataset.test.map((sample) => [sample.id, sample]));
       const photoOf = (id: string): number => {
@@ -76,21 +76,41 @@ export async function collectPage(options: CollectPageOptions): Promise<PageData
         return {
           photo: photoOf(id),
           score,
-          map: map && onScale(shrink(map.data, map.shape[0], MAP_SIDE), scale),
+          map: map && shrink(map.data, map.shape[0], MAP_SIDE),
         };
       });
-      runs.push({
+      found.push({
         run,
-        imageRoc: imageRoc(run.scores),
         pixelRoc: pictures?.pixelRoc,
         pro: pictures?.pro,
-        scale,
-        mapSide: MAP_SIDE,
         predictions: predictions.filter(({ photo }) => photo >= 0),
       });
     }
   }
+  // Scales are known when all maps were seen.
+  const runs = found.map((one): PageRun => {
+    const scale = scales.scaleOf(scaleName(one.run));
+    return {
+      ...one,
+      imageRoc: imageRoc(one.run.scores),
+      scale,
+      mapSide: MAP_SIDE,
+      predictions: one.predictions.map((prediction) => ({
+        ...prediction,
+        map: prediction.map && onScale(prediction.map, scale),
+      })),
+    };
+  });
   return { title, command, report, runs, photos: await several(photos, progress) };
+}
+
+/** A run whose small maps are raw scores still. */
+interface SmallRun extends Pick<PageRun, "run" | "pixelRoc" | "pro"> {
+  readonly predictions: readonly {
+    readonly photo: number;
+    readonly score: number;
+    readonly map: Float32Array | undefined;
+  }[];
 }
 
 /** How many photos are read at a time. */
@@ -170,8 +190,7 @@ export function shrink(
 /** Raw scores as 0…255 on a scale; what lies beyond its ends is at its ends, as colours are. */
 function onScale(scores: Float32Array, [low, high]: readonly [number, number]): Uint8Array {
   const unit = 255 / (high - low);
-  return Uint8Array.from(
-    scores,
-    (score) => Math.round(Math.min(255, Math.max(0, (score - low) * unit))),
-  );
+  const steps = new Uint8ClampedArray(scores.length);
+  for (let i = 0; i < scores.length; i++) steps[i] = Math.round((scores[i] - low) * unit);
+  return new Uint8Array(steps.buffer);
 }

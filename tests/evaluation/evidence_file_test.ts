@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodeRun, encodeRun, type FinishedRun } from "../../src/evaluation/evidence_file.ts";
 import { metricNames } from "../../src/evaluation/report.ts";
-import { memoryResults } from "../../src/store/temporary_results.ts";
+import { memoryResults } from "../../src/store/memory_results.ts";
 import { resultOf, smallMaps, smallMasks } from "./sample_runs.ts";
 
 const good = [1, 2, 3, 4];

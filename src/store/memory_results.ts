@@ -1,8 +1,8 @@
-/** Results of a run that nobody asked to keep. */
+/** Results of a run that nobody asked to keep, in memory. */
 
 import { cannot } from "../errors.ts";
 import { asJson, type Json } from "./canonical_json.ts";
-import { type Attachment, openResultsFolder, type ResultsFolder } from "./results_folder.ts";
+import type { Attachment, ResultsFolder } from "./results_folder.ts";
 
 /** Results in memory: for runs whose attachments are small. */
 export function memoryResults(): ResultsFolder {
@@ -39,32 +39,6 @@ export function memoryResults(): ResultsFolder {
       return Promise.resolve();
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
-}
-
-/**
- * Results in a folder of their own below another one, where attachments are too large for memory.
- * The folder goes when they are disposed of.
- *
- * @throws {RangeError} when it cannot be written
- */
-export async function temporaryResults(parent: string): Promise<ResultsFolder> {
-  let path: string;
-  try {
-    path = await Deno.makeTempDir({ dir: parent, prefix: ".kizu-results-" });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw cannot(`write results to ${parent}`, "the folder must be writable", reason);
-  }
-  const results = await openResultsFolder(path, { plan: null, version: "" });
-  return {
-    finished: results.finished,
-    read: results.read,
-    append: results.append,
-    async [Symbol.asyncDispose]() {
-      await results[Symbol.asyncDispose]();
-      await Deno.remove(path, { recursive: true });
-    },
   };
 }
 
