@@ -20,7 +20,7 @@ import { collectPage } from "../report/collect_page.ts";
 import { reportPage } from "../report/page.ts";
 import { openResultsFolder, type ResultsFolder } from "../store/results_folder.ts";
 import { openTensorCache, type TensorCacheOptions } from "../store/tensor_cache.ts";
-import { memoryResults } from "../store/temporary_results.ts";
+import { memoryResults } from "../store/memory_results.ts";
 import { version } from "../version.ts";
 import type { Given } from "./arguments.ts";
 import type { runSpec } from "./run_options.ts";
