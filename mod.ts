@@ -141,10 +141,10 @@ export {
 } from "./src/backbones/efficientnet_lite.ts";
 export type { NamingPackage } from "./src/backbones/efficientnet_names.ts";
 export type { ExpectedTensor } from "./src/backbones/expected_tensors.ts";
-export { openOnnxBackbone, type OnnxBackboneOptions } from "./src/backbones/onnx_backbone.ts";
+export { type OnnxBackboneOptions, openOnnxBackbone } from "./src/backbones/onnx_backbone.ts";
 export {
-  type ListOnnxValuesOptions,
   listOnnxValues,
+  type ListOnnxValuesOptions,
   type OnnxValue,
 } from "./src/backbones/onnx_values.ts";
 export {
@@ -432,7 +432,12 @@ export {
 export { type Evidence, measure, type Measurement } from "./src/evaluation/measure.ts";
 export { composeReport } from "./src/evaluation/compose_report.ts";
 export type { RunResult } from "./src/evaluation/summaries.ts";
-export { type MethodPlan, parsePlan, type Plan, type PlanOption } from "./src/evaluation/plan.ts";
+export {
+  type MethodPlan,
+  parsePlan,
+  type Plan,
+  type PlanOption,
+} from "./src/evaluation/runs/plan.ts";
 export {
   compareMeasured,
   type Measurable,

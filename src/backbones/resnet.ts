@@ -33,7 +33,14 @@ const bottlenecks = (
   { groups = 1, width = 64 }: { readonly groups?: number; readonly width?: number } = {},
 ): Architecture => ({ blocks, bottleneck: true, groups, width });
 
-const architectures = {
+/** An architecture of the family, by torchvision's name. */
+export type ResNetName =
+  | `resnet${18 | 34 | 50 | 101 | 152}`
+  | `wide_resnet${50 | 101}_2`
+  | "resnext50_32x4d"
+  | `resnext101_${"32x8d" | "64x4d"}`;
+
+const architectures: Readonly<Record<ResNetName, Architecture>> = {
   resnet18: { blocks: [2, 2, 2, 2], bottleneck: false, groups: 1, width: 64 },
   resnet34: { blocks: [3, 4, 6, 3], bottleneck: false, groups: 1, width: 64 },
   resnet50: bottlenecks([3, 4, 6, 3]),
@@ -44,10 +51,7 @@ const architectures = {
   resnext50_32x4d: bottlenecks([3, 4, 6, 3], { groups: 32, width: 128 }),
   resnext101_32x8d: bottlenecks([3, 4, 23, 3], { groups: 32, width: 256 }),
   resnext101_64x4d: bottlenecks([3, 4, 23, 3], { groups: 64, width: 256 }),
-} as const satisfies Readonly<Record<string, Architecture>>;
-
-/** An architecture of the family, by torchvision's name. */
-export type ResNetName = keyof typeof architectures;
+};
 
 /** The architectures that {@linkcode resNet} assembles. */
 export const resNetNames: readonly ResNetName[] = Object.keys(architectures).filter(isResNetName);

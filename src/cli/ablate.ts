@@ -2,10 +2,10 @@
 
 import { embeddedBackbones } from "../backbones/registry.ts";
 import { isSeeded } from "../detectors/registry.ts";
-import { ablationMethods, ablationPairs, planAblation } from "../evaluation/ablation.ts";
-import { ablationList, ablationTable, baseText } from "../evaluation/ablation_table.ts";
-import type { Plan } from "../evaluation/plan.ts";
-import { recipeSettings } from "../evaluation/recipe_settings.ts";
+import { ablationMethods, ablationPairs, planAblation } from "../evaluation/recipes/ablation.ts";
+import { ablationList, ablationTable, baseText } from "../evaluation/recipes/ablation_table.ts";
+import type { Plan } from "../evaluation/runs/plan.ts";
+import { recipeSettings } from "../evaluation/recipes/recipe_settings.ts";
 import { ablateHelp, ablateSpec, parseVary } from "./ablate_options.ts";
 import { parseCommand } from "./arguments.ts";
 import { runCommand } from "./command.ts";

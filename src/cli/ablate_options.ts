@@ -3,8 +3,8 @@
 import { embeddedBackbones } from "../backbones/registry.ts";
 import { methodNames, presets } from "../detectors/registry.ts";
 import { cannot } from "../errors.ts";
-import type { VaryRequest } from "../evaluation/ablation.ts";
-import type { PlanOption } from "../evaluation/plan.ts";
+import type { VaryRequest } from "../evaluation/recipes/ablation.ts";
+import type { PlanOption } from "../evaluation/runs/plan.ts";
 import { type CommandSpec, helpText } from "./arguments.ts";
 import { evalSpec } from "./eval_options.ts";
 import { parseOption } from "./given_options.ts";

@@ -4,7 +4,7 @@ import { dirname, resolve } from "@std/path";
 import { embeddedBackbones } from "../backbones/registry.ts";
 import { methodNames, presets } from "../detectors/registry.ts";
 import { cannot } from "../errors.ts";
-import { type MethodPlan, parsePlan, type Plan, type PlanOption } from "../evaluation/plan.ts";
+import { type MethodPlan, parsePlan, type Plan, type PlanOption } from "../evaluation/runs/plan.ts";
 import { readFileWhole } from "../files.ts";
 import { type CommandSpec, type Given, helpText } from "./arguments.ts";
 import {
@@ -24,7 +24,7 @@ export const evalSpec = {
   plan: {
     kind: "text",
     value: "FILE",
-    help: "what to run, as JSON (src/evaluation/plan.schema.json), instead of the options\n" +
+    help: "what to run, as JSON (src/evaluation/runs/plan.schema.json), instead of the options\n" +
       "down to --skip-broken",
   },
   data: dataSpec.data,

@@ -3,7 +3,7 @@
 import { resolve } from "@std/path";
 import type { OnnxSettings } from "../backbones/onnx_settings.ts";
 import { cannot, didYouMean } from "../errors.ts";
-import type { PlanOption } from "../evaluation/plan.ts";
+import type { PlanOption } from "../evaluation/runs/plan.ts";
 import { aspects, type Geometry, maskFilters, resizeFilters } from "../image/preprocess.ts";
 import type { Given } from "./arguments.ts";
 import type { geometrySpec } from "./run_options.ts";

@@ -1,10 +1,10 @@
 /** Overlays of a whole run on one fixed colour scale for each method. */
 
 import { join } from "@std/path";
-import { type DataPlan, type Job, openCategory } from "../evaluation/jobs.ts";
+import { type DataPlan, type Job, openCategory } from "../evaluation/runs/jobs.ts";
 import { mapScales } from "../evaluation/map_scales.ts";
 import { geometryOf } from "../evaluation/published.ts";
-import { readResult } from "../evaluation/run_jobs.ts";
+import { readResult } from "../evaluation/runs/run_jobs.ts";
 import { writeFileWhole } from "../files.ts";
 import { overlay } from "../image/draw.ts";
 import { encodePng } from "../image/encode.ts";

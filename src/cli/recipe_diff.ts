@@ -2,12 +2,17 @@
 
 import { embeddedBackbones } from "../backbones/registry.ts";
 import { cannot, isRefusal } from "../errors.ts";
-import { type NamedRecipe, namedRecipe } from "../evaluation/named_recipes.ts";
-import { checkPhotoCount } from "../evaluation/photo_count.ts";
-import type { Plan } from "../evaluation/plan.ts";
-import { recipeSettings } from "../evaluation/recipe_settings.ts";
-import { recipeWalk, type WalkEnd, walkMethods, walkPairs } from "../evaluation/recipe_walk.ts";
-import { recipeList, walkTable, walkText } from "../evaluation/walk_table.ts";
+import { type NamedRecipe, namedRecipe } from "../evaluation/recipes/named_recipes.ts";
+import { checkPhotoCount } from "../evaluation/recipes/photo_count.ts";
+import type { Plan } from "../evaluation/runs/plan.ts";
+import { recipeSettings } from "../evaluation/recipes/recipe_settings.ts";
+import {
+  recipeWalk,
+  type WalkEnd,
+  walkMethods,
+  walkPairs,
+} from "../evaluation/recipes/recipe_walk.ts";
+import { recipeList, walkTable, walkText } from "../evaluation/recipes/walk_table.ts";
 import { type Given, parseCommand, splitWords } from "./arguments.ts";
 import { runCommand } from "./command.ts";
 import { geometryGiven, maskFilterGiven } from "./given_options.ts";

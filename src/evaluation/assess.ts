@@ -12,7 +12,7 @@ import {
 import type { ResampleOptions } from "../metrics/resamples.ts";
 import type { AnomalyMap, Dataset, Mask, Sample } from "../types.ts";
 import { type Evidence, measure } from "./measure.ts";
-import type { FeatureSource } from "./photo_features.ts";
+import type { FeatureSource } from "./runs/photo_features.ts";
 import type { PhotoScore, Run } from "./report.ts";
 
 /** One prediction as it is made. */

@@ -3,7 +3,7 @@
 import { proCurve } from "../metrics/pro.ts";
 import { pixelRocCurve, rocCurve } from "../metrics/roc.ts";
 import type { AnomalyMap, Mask } from "../types.ts";
-import type { Curve } from "./evidence_file.ts";
+import type { Curve } from "./runs/evidence_file.ts";
 import type { PhotoScore } from "./report.ts";
 
 /** Points nearer than this to the last one, in both directions, are left out. */

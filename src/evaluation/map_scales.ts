@@ -3,9 +3,9 @@
 import { quantile } from "../math/quantile.ts";
 import type { ResultsFolder } from "../store/results_folder.ts";
 import type { AnomalyMap } from "../types.ts";
-import type { Job } from "./jobs.ts";
+import type { Job } from "./runs/jobs.ts";
 import type { Run } from "./report.ts";
-import { readResult } from "./run_jobs.ts";
+import { readResult } from "./runs/run_jobs.ts";
 
 /** Raw scores at the ends of a colour scale. */
 export type MapScale = readonly [low: number, high: number];

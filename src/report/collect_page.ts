@@ -1,12 +1,12 @@
 /** From finished runs to what the page shows: thumbnails, small maps on one scale, curves. */
 
-import type { FeatureSource } from "../evaluation/photo_features.ts";
+import type { FeatureSource } from "../evaluation/runs/photo_features.ts";
 import { imageRoc } from "../evaluation/curves.ts";
-import { type DataPlan, type Job, openCategory } from "../evaluation/jobs.ts";
+import { type DataPlan, type Job, openCategory } from "../evaluation/runs/jobs.ts";
 import { gatherScales } from "../evaluation/map_scales.ts";
 import { geometryOf } from "../evaluation/published.ts";
 import type { Report, Run } from "../evaluation/report.ts";
-import { readResult } from "../evaluation/run_jobs.ts";
+import { readResult } from "../evaluation/runs/run_jobs.ts";
 import { encodeJpegNatively } from "../image/encode.ts";
 import {
   defaultGeometry,

@@ -3,7 +3,7 @@ import { join, resolve } from "@std/path";
 import { parseCommand } from "../../src/cli/arguments.ts";
 import { evalHelp, evalSpec, planOf } from "../../src/cli/eval_options.ts";
 import { parseOption, parseSeeds } from "../../src/cli/given_options.ts";
-import { checkPlan, type Plan, recipesOf } from "../../src/evaluation/plan.ts";
+import { checkPlan, type Plan, recipesOf } from "../../src/evaluation/runs/plan.ts";
 import { methodNames } from "../../src/detectors/registry.ts";
 import { evaluate, readReport, refused, withFolder, writeCategory } from "./eval_command.ts";
 

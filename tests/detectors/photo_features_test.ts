@@ -4,7 +4,7 @@ import type { Backbone, Detector, Fitted, Image, Sample } from "../../mod.ts";
 import type { PhotoFeatures, Tap } from "../../src/detectors/detector.ts";
 import { openPhotoSession, tapKey, tapsOf } from "../../src/detectors/photo_graph.ts";
 import { createDetector, findMethod, methodNames, presets } from "../../src/detectors/registry.ts";
-import { openFeatureSource } from "../../src/evaluation/photo_features.ts";
+import { openFeatureSource } from "../../src/evaluation/runs/photo_features.ts";
 import { openTensorCache, type TensorCache } from "../../src/store/tensor_cache.ts";
 
 const geometry = { resize: 64, crop: 64 };
