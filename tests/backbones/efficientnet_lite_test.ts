@@ -118,7 +118,7 @@ Deno.test("levels come in the order in which they are asked for", async () => {
 Deno.test("unknown levels and backbones are refused with those there are", async () => {
   const backbone = await loadBackbone("efficientnet_lite0");
   assertThrows(() => backbone.level("layer2"), RangeError, "stage1, stage2");
-  await assertRejects(() => loadBackbone("resnet18"), RangeError, "efficientnet_lite0");
+  await assertRejects(() => loadBackbone("resnet-18"), RangeError, "efficientnet_lite0");
 });
 
 Deno.test("a truncated weights file and one of another hash are refused by name", async () => {
