@@ -9,6 +9,7 @@
 import { join } from "@std/path";
 import { loadBackbone } from "../src/backbones/registry.ts";
 import { createGraph } from "../src/onnx/graph.ts";
+import { compilable } from "../src/onnx/large_constants.ts";
 import { openSession } from "../src/onnx/session.ts";
 import process from "node:process";
 
@@ -23,7 +24,8 @@ async function load(path: string): Promise<void> {
   const x = g.input("x", "float32", [1, 3, 224, 224]);
   const [map] = backbone.build(g, x, ["layer3"]);
   g.output("map", map);
-  await using session = await openSession(g.toModel());
+  const { model, ...rest } = compilable(g);
+  await using session = await openSession(model, rest);
   const milliseconds = performance.now() - begin;
   console.log(JSON.stringify([
     milliseconds,

@@ -4,7 +4,6 @@ import type { Backbone } from "../backbones/backbone.ts";
 import { cannot } from "../errors.ts";
 import { checkPhoto, type Geometry, imageTensor } from "../image/preprocess.ts";
 import type { Graph } from "../onnx/graph.ts";
-import { separateLarge } from "../onnx/large_constants.ts";
 import { type NamedTensors, openSession } from "../onnx/session.ts";
 import type { Value } from "../onnx/value.ts";
 import { tensor } from "../tensor.ts";
@@ -80,15 +79,7 @@ export async function createFitted(
     const { score, map } = parts.build(g, photo);
     return { score: g.reshape(score, []), ...(map && { map }) };
   };
-  // What was learnt is referred to, not copied: it is fed where it is large, and the graph is
-  // built anew for a file.
-  const session = await openPhotoSession(build, {
-    first: predicts,
-    compile: (graph) => {
-      const { model, fed } = separateLarge(graph);
-      return openSession(model, { fed });
-    },
-  });
+  const session = await openPhotoSession(build, { first: predicts });
   const fitted = fittedFrom(
     session,
     facts,

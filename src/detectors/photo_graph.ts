@@ -11,6 +11,7 @@ import {
   resizeAndCrop,
 } from "../image/preprocess.ts";
 import { createGraph, type Graph } from "../onnx/graph.ts";
+import { compilable } from "../onnx/large_constants.ts";
 import { type NamedTensors, openSession, type Session } from "../onnx/session.ts";
 import type { ElementType, Value } from "../onnx/value.ts";
 import type { Photo, Tap } from "./detector.ts";
@@ -169,14 +170,18 @@ export interface PhotoSession extends AsyncDisposable {
 export interface OpenPhotoSessionOptions {
   /** The kind of photos to compile for at once; the other is compiled when one comes. */
   readonly first?: "images" | "features";
-  /** Compiles a graph; default {@linkcode openSession}. */
-  readonly compile?: (graph: Graph) => Promise<Session>;
+}
+
+/** What was learnt is referred to, not copied: the network's weights too. */
+function compile(graph: Graph): Promise<Session> {
+  const { model, ...rest } = compilable(graph);
+  return openSession(model, rest);
 }
 
 /** Compiles what is built from a photo, once for photos of every size and once for features. */
 export async function openPhotoSession(
   build: BuildFromPhoto,
-  { first, compile = (graph) => openSession(graph.toModel()) }: OpenPhotoSessionOptions = {},
+  { first }: OpenPhotoSessionOptions = {},
 ): Promise<PhotoSession> {
   let images: Promise<Session> | undefined;
   let features:

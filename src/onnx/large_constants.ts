@@ -10,10 +10,13 @@ import type { onnx } from "onnx-proto";
 import { cannot } from "../errors.ts";
 import { bytesOf, type GraphCore } from "./core.ts";
 import type { NamedTensors } from "./session.ts";
-import { elementCodes, type TensorOf } from "./value.ts";
+import { elementCodes, type ElementType, type TensorOf } from "./value.ts";
 
 /** Constants of so many bytes are fed; smaller ones the engine may arrange as it likes best. */
 const FED_FROM = 2 ** 27;
+
+/** Constants of so many bytes are handed to the engine beside the model, not copied into it. */
+const BESIDE_FROM = 2 ** 16;
 
 /** Constants of so many bytes leave a model that would be too large. */
 const EXTERNAL_FROM = 2 ** 20;
@@ -42,6 +45,30 @@ export function separateLarge(
   const fed = Object.fromEntries(large.map(({ name, tensor }) => [name, tensor]));
   const model = g.toModel({}, (name) => Object.hasOwn(fed, name) ? "fed" : "inside");
   return { model, fed };
+}
+
+/** A model to compile, and all that goes with it, as {@linkcode openSession} takes it. */
+export interface Compilable extends Separated {
+  readonly beside: Readonly<Record<string, Uint8Array>>;
+}
+
+/**
+ * A graph ready to be compiled with as few copies of its constants as there can be: the largest are
+ * fed, those from 64 KiB on lie beside the model, each as a file of its own name.
+ */
+export function compilable(g: GraphCore): Compilable {
+  const fed: Record<string, TensorOf<ElementType>> = {};
+  const beside: Record<string, Uint8Array> = {};
+  for (const { name, tensor } of g.constants()) {
+    const { byteLength } = tensor.data;
+    if (byteLength >= FED_FROM) fed[name] = tensor;
+    else if (byteLength >= BESIDE_FROM) beside[name] = bytesOf(tensor);
+  }
+  const model = g.toModel({}, (name) => {
+    if (Object.hasOwn(fed, name)) return "fed";
+    return Object.hasOwn(beside, name) ? { file: name, offset: 0 } : "inside";
+  });
+  return { model, fed, beside };
 }
 
 /**

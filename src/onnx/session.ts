@@ -38,6 +38,11 @@ export interface SessionOptions {
    * would copy more than once. They are referred to, not copied.
    */
   readonly fed?: NamedTensors;
+  /**
+   * Bytes of constants that the model refers to as external data, by the names of their files: the
+   * engine takes them from here, so that they need not be copied into the model first.
+   */
+  readonly beside?: Readonly<Record<string, Uint8Array>>;
 }
 
 let usualThreads = 0;
@@ -66,7 +71,7 @@ const SEVERITY_ERROR = 3;
  */
 export async function openSession(
   model: Uint8Array,
-  { threads = usualThreads, spin = false, fed = {} }: SessionOptions = {},
+  { threads = usualThreads, spin = false, fed = {}, beside = {} }: SessionOptions = {},
 ): Promise<Session> {
   let session: runtime.InferenceSession;
   try {
@@ -74,6 +79,7 @@ export async function openSession(
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       logSeverityLevel: SEVERITY_ERROR,
+      externalData: Object.entries(beside).map(([path, data]) => ({ path, data })),
       extra: { session: { intra_op: { allow_spinning: spin ? "1" : "0" } } },
     });
   } catch (error) {

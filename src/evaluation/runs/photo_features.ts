@@ -13,6 +13,7 @@ import {
 } from "../../image/preprocess.ts";
 import { median } from "../../math/quantile.ts";
 import { createGraph } from "../../onnx/graph.ts";
+import { compilable } from "../../onnx/large_constants.ts";
 import { engineVersion, openSession, type Session } from "../../onnx/session.ts";
 import { sha256Hex } from "../../sha256.ts";
 import type { StoredTensor, StoredTensors } from "../../store/entry_format.ts";
@@ -178,7 +179,8 @@ export function openFeatureSource(
     const photo = fromPixels(g);
     for (const [name, value] of Object.entries(takeNamed(photo, taps))) g.output(name, value);
     if (pictures) g.output("seen", photo.seen(taps[0].geometry));
-    return openSession(g.toModel());
+    const { model, ...rest } = compilable(g);
+    return openSession(model, rest);
   };
   const network = (taps: readonly Tap[], pictures: boolean): Promise<Session> =>
     sessions.getOrInsertComputed(
