@@ -1,27 +1,26 @@
 /** Photos as features: computed once a network and photo, kept on the disk, shared by methods. */
 
-import type { Backbone } from "../../backbones/backbone.ts";
 import type { PhotoFeatures, Tap } from "../../detectors/detector.ts";
-import { fromPixels, tapKey, tapsOf } from "../../detectors/photo_graph.ts";
+import { fromPixels, tapKey } from "../../detectors/photo_graph.ts";
 import { cannot, isRefusal } from "../../errors.ts";
-import {
-  checkPhoto,
-  describedGeometry,
-  type Geometry,
-  imageTensor,
-  preprocessImage,
-} from "../../image/preprocess.ts";
+import { checkPhoto, type Geometry, imageTensor, preprocessImage } from "../../image/preprocess.ts";
 import { median } from "../../math/quantile.ts";
 import { createGraph } from "../../onnx/graph.ts";
 import { compilable } from "../../onnx/large_constants.ts";
-import { engineVersion, openSession, type Session } from "../../onnx/session.ts";
-import { sha256Hex } from "../../sha256.ts";
+import { openSession, type Session } from "../../onnx/session.ts";
 import type { StoredTensor, StoredTensors } from "../../store/entry_format.ts";
 import type { TensorCache } from "../../store/tensor_cache.ts";
 import { tensor } from "../../tensor.ts";
 import type { Image, Mask, Sample, Tensor } from "../../types.ts";
-import { version } from "../../version.ts";
-import { byNetwork, nameOfTap, networkIdentity, takeNamed } from "./network_identity.ts";
+import {
+  contentOf,
+  type Group,
+  groupsOf,
+  keyOfGroup,
+  seenKey,
+  withPlanned,
+} from "./feature_groups.ts";
+import { byNetwork, nameOfTap, takeNamed } from "./network_identity.ts";
 
 /** A sample with its features. */
 export interface FeaturedSample {
@@ -65,79 +64,6 @@ const DEPTH = 6;
 /** Writes that may be under way while the next photo is computed. */
 const MOST_WRITES = 8;
 const PASSES = 5;
-/** Another layout or meaning of what is kept: what is there is not taken. */
-const REVISION = 1;
-
-/** What of one network at one geometry is kept together. */
-interface Group {
-  readonly taps: readonly Tap[];
-}
-
-/** Bytes of a photo up to which what no method has asked for yet is kept too. */
-const MOST_UNASKED = 2 ** 20;
-
-/**
- * What is kept of every photo of a small network, whoever asks first: the maps that patches and
- * pyramids are made of, and all levels pooled. A method that comes later finds them there. Of a
- * large network, whose maps are many megabytes and whose last level is dear, nothing.
- */
-function standardTaps(backbone: Backbone, geometry: Geometry): readonly Tap[] {
-  const { patches, pyramid } = backbone.defaults;
-  const maps = [...new Set([...patches, ...pyramid])];
-  const bytes = maps.map((name) => backbone.level(name)).reduce(
-    (sum, { channels, stride }) => sum + 4 * channels * Math.ceil(geometry.crop / stride) ** 2,
-    0,
-  );
-  if (bytes > MOST_UNASKED) return [];
-  const pooled = backbone.levels.map(({ name }) => name);
-  return tapsOf({ backbone, geometry, maps, pooled });
-}
-
-/** Taps by what is kept together: the standard ones of a network, any other by itself. */
-function groupsOf(taps: readonly Tap[]): readonly Group[] {
-  const groups = new Map<string, Group>();
-  for (const tap of taps) {
-    const { backbone, geometry } = tap;
-    const standard = standardTaps(backbone, geometry);
-    const own = tapKey(tap);
-    const usual = standard.some((one) => tapKey(one) === own);
-    const key = usual ? tapKey(standard[0]) : own;
-    const members = usual ? standard : [tap];
-    groups.set(usual ? `standard ${key}` : key, { taps: members });
-  }
-  return [...groups.values()];
-}
-
-/** What is missing, and what later methods will ask of the same networks. */
-function withPlanned(missing: readonly Group[], planned: readonly Tap[]): readonly Group[] {
-  const same = (a: Tap, b: Tap) =>
-    a.backbone === b.backbone && JSON.stringify(a.geometry) === JSON.stringify(b.geometry);
-  const later = groupsOf(planned.filter((tap) => missing.some(({ taps }) => same(tap, taps[0]))));
-  const keys = new Set(missing.map(groupKey));
-  return [...missing, ...later.filter((group) => !keys.has(groupKey(group)))];
-}
-
-const groupKey = ({ taps }: Group): string => taps.map(tapKey).join();
-
-/** The name under which a photo's part is kept: all that the numbers depend on. */
-function entryKey(content: string, about: readonly unknown[]): string {
-  const text = JSON.stringify([REVISION, version, engineVersion, content, ...about]);
-  return sha256Hex(new TextEncoder().encode(text));
-}
-
-function keyOfGroup(content: string, { taps }: Group): string {
-  return entryKey(content, [networkIdentity(taps), taps.map(nameOfTap)]);
-}
-
-const seenKey = (content: string, geometry: Geometry): string =>
-  entryKey(content, ["seen", describedGeometry(geometry)]);
-
-async function contentOf(sample: Sample): Promise<string> {
-  if (sample.content) return await sample.content();
-  const { width, height, data } = await sample.image();
-  return `pixels ${width} ${height} ${sha256Hex(data)}`;
-}
-
 /** What was found for a sample, and what has to be computed. */
 interface Loaded {
   readonly content: string;
