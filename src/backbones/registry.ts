@@ -163,8 +163,10 @@ async function fromEmbedded(
   options: PlacesOptions,
 ): Promise<Backbone> {
   const { file, license, ...expected } = embedded[name];
+  // The project's own folder has them; a cache that cannot be read must not stand in the way.
+  const all = weightsPlaces(options);
   const places: readonly WeightsPlace[] = folder === undefined
-    ? weightsPlaces(options).filter(({ kind }) => kind !== "torch")
+    ? (["chosen", "embedded"] as const).flatMap((kind) => all.filter((one) => one.kind === kind))
     : [{ folder, kind: "chosen" }];
   // Where it is in none, reading it in the last one says so.
   const path = (await findFile(file, places))?.path ?? join(places[places.length - 1].folder, file);

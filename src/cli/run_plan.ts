@@ -13,7 +13,7 @@ import type { Environment, Report, Run } from "../evaluation/report.ts";
 import { readResults, runJobs } from "../evaluation/runs/run_jobs.ts";
 import { spooledResults } from "../evaluation/runs/spooled_results.ts";
 import { reportCsv } from "../evaluation/table.ts";
-import { cannot, refusalFrom } from "../errors.ts";
+import { cannot, isRefusal, refusalFrom } from "../errors.ts";
 import { expectWritableFolder, userCacheFolder, writeFileWhole } from "../files.ts";
 import { engineVersion } from "../onnx/session.ts";
 import { collectPage } from "../report/collect_page.ts";
@@ -70,10 +70,15 @@ export async function runPlan(plan: Plan, options: RunPlanOptions): Promise<void
   for (const folder of [...folders, given.report, given.maps]) {
     if (folder !== undefined) await expectWritableFolder(folder);
   }
+  const line = progressLine();
+  const cache = await cacheOf(given, (notice) => {
+    line.begin("cache");
+    line.end(notice);
+  });
   await using runners = new AsyncDisposableStack();
   const parts: Part[] = [];
   for (const one of options.second ? [plan, options.second] : [plan]) {
-    const setting = settingOf(one, options);
+    const setting = settingOf(one, options, cache);
     const runner = runners.use(await openJobRunner(setting));
     const prepared = await preparePlan(one, {
       usual: backboneNames[0],
@@ -87,7 +92,6 @@ export async function runPlan(plan: Plan, options: RunPlanOptions): Promise<void
   const facts = parts.map(({ prepared }) => prepared.facts);
   await using results = await openResults(given, facts.length === 1 ? facts[0] : { parts: facts });
 
-  const line = progressLine();
   const watcher = watcherOf(line, jobs, results);
   let failure: { readonly error: unknown } | undefined;
   try {
@@ -121,14 +125,18 @@ export async function runPlan(plan: Plan, options: RunPlanOptions): Promise<void
   if (failure) throw failure.error;
 }
 
-function settingOf(plan: Plan, { given, leaveOut }: RunPlanOptions): RunSetting {
+function settingOf(
+  plan: Plan,
+  { given, leaveOut }: RunPlanOptions,
+  cache: TensorCacheOptions | undefined,
+): RunSetting {
   return {
     data: plan.data,
     limit: plan.limit,
     onnx: plan.onnx,
     skipBroken: plan.skipBroken ?? false,
     maskFilter: plan.maskFilter ?? "nearest",
-    cache: cacheOf(given),
+    cache,
     // A results folder keeps them always: whoever wants a page later need not run again.
     pictures: (given.results ?? given.report ?? given.maps) !== undefined,
     leaveOut,
@@ -146,29 +154,37 @@ async function openResults(
 }
 
 /**
- * Where features are kept; undefined: nowhere.
+ * Where features are kept; undefined: nowhere. A place that nobody named, the user's cache folder,
+ * is done without where there is none or it cannot be written: that is told.
  *
- * @throws {RangeError} where the environment names no place for it, or options contradict
+ * @throws {RangeError} where a place that was named cannot be written, or options contradict
  */
-export function cacheOf(
+export async function cacheOf(
   given: Pick<RunPlanOptions["given"], "cache" | "cache-size" | "no-cache">,
-): TensorCacheOptions | undefined {
+  tell: (notice: string) => void = () => {},
+): Promise<TensorCacheOptions | undefined> {
   if (given["no-cache"]) {
     const other = (["cache", "cache-size"] as const).find((name) => given[name] !== undefined);
     if (other === undefined) return undefined;
     throw cannot("read the command", "--no-cache keeps nothing", `--no-cache and --${other}`);
   }
+  const mostBytes = Math.floor(1e9 * (given["cache-size"] ?? DEFAULT_CACHE_GB));
+  const named = given.cache ?? Deno.env.get("KIZU_CACHE");
+  if (named) return { folder: named, mostBytes };
   const user = userCacheFolder((name) => Deno.env.get(name));
-  const folder = given.cache ?? Deno.env.get("KIZU_CACHE") ??
-    (user && join(user, "kizu", "features"));
-  if (folder === undefined) {
-    throw cannot(
-      "keep features",
-      "--cache or KIZU_CACHE must name a folder, or --no-cache be given",
-      "an environment without a home",
-    );
+  if (user === undefined) {
+    tell("no features are kept: the environment names no home (--cache names a folder)");
+    return undefined;
   }
-  return { folder, mostBytes: Math.floor(1e9 * (given["cache-size"] ?? DEFAULT_CACHE_GB)) };
+  const folder = join(user, "kizu", "features");
+  try {
+    await expectWritableFolder(folder);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    tell(`no features are kept: ${error.message} (--cache names another folder)`);
+    return undefined;
+  }
+  return { folder, mostBytes };
 }
 
 /** One run at a time may take what it takes, unless a limit was named. */

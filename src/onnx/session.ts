@@ -1,5 +1,7 @@
 /** The one door to ONNX Runtime: no other file imports it. */
 
+// Before the engine: it looks at the environment when it is loaded.
+import "./no_telemetry.ts";
 import * as runtime from "onnxruntime-node";
 import { cannot } from "../errors.ts";
 import { shapeText } from "../tensor.ts";
