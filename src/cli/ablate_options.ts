@@ -6,9 +6,8 @@ import { cannot } from "../errors.ts";
 import type { VaryRequest } from "../evaluation/recipes/ablation.ts";
 import type { PlanOption } from "../evaluation/runs/plan.ts";
 import { type CommandSpec, helpText } from "./arguments.ts";
-import { evalSpec } from "./eval_options.ts";
 import { parseOption } from "./given_options.ts";
-import { dataSpec, geometrySpec, runSpec } from "./run_options.ts";
+import { comparisonSpec, geometrySpec, onnxSpec } from "./run_options.ts";
 import { wrappedNames } from "./wrapped_names.ts";
 
 /** All options of the command. */
@@ -26,8 +25,7 @@ export const ablateSpec = {
       "there (deno task weights list), or a FILE.onnx; default: the first, or the\n" +
       "preset's. + joins several to an ensemble",
   },
-  taps: evalSpec.taps,
-  onnx: evalSpec.onnx,
+  ...onnxSpec,
   option: {
     kind: "list",
     value: "NAME=VALUE,…",
@@ -43,14 +41,7 @@ export const ablateSpec = {
   },
   list: { kind: "flag", help: "print what would be run, and stop" },
   ...geometrySpec,
-  data: dataSpec.data,
-  category: dataSpec.category,
-  seed: evalSpec.seed,
-  seeds: evalSpec.seeds,
-  limit: dataSpec.limit,
-  "skip-broken": dataSpec["skip-broken"],
-  ...runSpec,
-  help: { kind: "flag", help: "print this and stop" },
+  ...comparisonSpec,
 } as const satisfies CommandSpec;
 
 /** The help text. */

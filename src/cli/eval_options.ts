@@ -7,16 +7,9 @@ import { cannot } from "../errors.ts";
 import { type MethodPlan, parsePlan, type Plan, type PlanOption } from "../evaluation/runs/plan.ts";
 import { readFileWhole } from "../files.ts";
 import { type CommandSpec, type Given, helpText } from "./arguments.ts";
-import {
-  geometryGiven,
-  isOnnx,
-  maskFilterGiven,
-  onnxGiven,
-  parseOption,
-  parseSeeds,
-  withPaths,
-} from "./given_options.ts";
-import { dataSpec, geometrySpec, runSpec } from "./run_options.ts";
+import { geometryGiven, maskFilterGiven, parseOption, withPaths } from "./given_options.ts";
+import { planFrame } from "./plan_frame.ts";
+import { dataSpec, geometrySpec, onnxSpec, runSpec, seedSpec } from "./run_options.ts";
 import { wrappedNames } from "./wrapped_names.ts";
 
 /** All options of the command. */
@@ -43,18 +36,7 @@ export const evalSpec = {
       "there (deno task weights list), or a FILE.onnx; default: the first, or the\n" +
       "preset's. Each method runs on each; + joins several to an ensemble",
   },
-  taps: {
-    kind: "list",
-    value: "A,B|list",
-    help: "inner values of a FILE.onnx that become levels; list prints those there are",
-  },
-  onnx: {
-    kind: "list",
-    value: "NAME=VALUE,…",
-    help: "what a FILE.onnx expects, over its side-car FILE.onnx.json:\n" +
-      "normalisation=imagenet, or mean=A+B+C,deviation=A+B+C,scale=255; order=bgr;\n" +
-      "layout=nhwc; input=NAME",
-  },
+  ...onnxSpec,
   option: {
     kind: "list",
     value: "NAME=VALUE,…",
@@ -68,17 +50,7 @@ export const evalSpec = {
     help: "share of the patches that PatchCore's memory bank keeps, above 0 and at\n" +
       "most 1; default: 0.01. Several: PatchCore runs with each",
   },
-  seed: {
-    kind: "number",
-    value: "N",
-    help: "of everything random in the methods; default: 0",
-    range: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true },
-  },
-  seeds: {
-    kind: "text",
-    value: "0..4",
-    help: "several: a range, or 0,3,7; methods without chance run with the first one only",
-  },
+  ...seedSpec,
   limit: dataSpec.limit,
   "skip-broken": dataSpec["skip-broken"],
   ...runSpec,
@@ -171,10 +143,7 @@ const PLANNED = [
  */
 export async function planOf(given: EvalGiven): Promise<Plan> {
   if (given.plan !== undefined) return await readPlan(given.plan, given);
-  if (given.seed !== undefined && given.seeds !== undefined) {
-    throw cannot("read the command", "only one of --seed and --seeds may be given", "both");
-  }
-  const seeds = given.seeds === undefined ? [given.seed ?? 0] : parseSeeds(given.seeds);
+  const frame = planFrame(given);
   const names = given.method ?? methodNames;
   const isPatchCore = (name: string) =>
     (Object.hasOwn(presets, name) ? presets[name].method : name) === "patchcore";
@@ -192,20 +161,11 @@ export async function planOf(given: EvalGiven): Promise<Plan> {
   const coresets = given.coreset ? parseCoresets(given.coreset) : [];
   const geometry = geometryGiven(given);
   const maskFilter = maskFilterGiven(given);
-  const onnx = onnxGiven(given);
-  if (onnx && !given.backbone?.some((name) => name.split("+").some(isOnnx))) {
-    throw cannot("read the command", "--taps and --onnx belong to a --backbone FILE.onnx", "none");
-  }
   return {
-    ...(given.data !== undefined && { data: resolve(given.data) }),
-    ...(given.category && { categories: given.category }),
-    ...(given.limit !== undefined && { limit: given.limit }),
-    ...(given["skip-broken"] && { skipBroken: true }),
+    ...frame,
     ...(maskFilter && { maskFilter }),
     ...(geometry && { geometry }),
     ...(given.backbone && { backbones: given.backbone.map((one) => withPaths(one)) }),
-    ...(onnx && { onnx }),
-    seeds,
     methods: names.map((method) => ({
       method,
       ...optionsAndGrid([...(isPatchCore(method) ? coresets : []), ...pairs]),

@@ -70,7 +70,8 @@ export const isOnnx = (name: string): boolean => /\.onnx$/i.test(name);
 
 /** Backbones with the paths of files in full, wherever a results folder is gone on with. */
 export const withPaths = (backbone: string, folder = "."): string =>
-  backbone.split("+").map((name) => isOnnx(name) ? resolve(folder, name) : name).join("+");
+  backbone.split("+").map((part) => part.trim())
+    .map((name) => isOnnx(name) ? resolve(folder, name) : name).join("+");
 
 /** What was said of ONNX files; undefined for nothing. `openOnnxBackbone` checks it. */
 export function onnxGiven(

@@ -10,15 +10,15 @@ import type { PhotoCount } from "../evaluation/recipes/photo_count.ts";
 import type { Plan } from "../evaluation/runs/plan.ts";
 import type { LoadNetwork } from "../evaluation/recipes/recipe_settings.ts";
 import type { Given } from "./arguments.ts";
-import type { evalSpec } from "./eval_options.ts";
-import { isOnnx, onnxGiven, parseSeeds } from "./given_options.ts";
-import type { dataSpec } from "./run_options.ts";
+import { isOnnx, onnxGiven, parseSeeds, withPaths } from "./given_options.ts";
+import type { dataSpec, onnxSpec, seedSpec } from "./run_options.ts";
 
 /** The options that a frame is made of. */
 export type FrameGiven =
   & Given<typeof dataSpec>
-  & Pick<Given<typeof evalSpec>, "seed" | "seeds" | "taps" | "onnx">
-  & { readonly backbone: string | undefined };
+  & Given<typeof seedSpec>
+  & Given<typeof onnxSpec>
+  & { readonly backbone: string | readonly string[] | undefined };
 
 /** All of a plan but its methods. */
 export type PlanFrame = Omit<Plan, "methods"> & { readonly seeds: readonly number[] };
@@ -29,7 +29,8 @@ export function planFrame(given: FrameGiven): PlanFrame {
     throw cannot("read the command", "only one of --seed and --seeds may be given", "both");
   }
   const onnx = onnxGiven(given);
-  if (onnx && !given.backbone?.split("+").some(isOnnx)) {
+  const backbones = [given.backbone ?? []].flat();
+  if (onnx && !backbones.some((name) => name.split("+").some(isOnnx))) {
     throw cannot("read the command", "--taps and --onnx belong to a --backbone FILE.onnx", "none");
   }
   return {
@@ -43,8 +44,10 @@ export function planFrame(given: FrameGiven): PlanFrame {
 }
 
 /** The backbone named, with files as full paths wherever a results folder is gone on with. */
-export function backboneGiven({ backbone }: Pick<FrameGiven, "backbone">): string | undefined {
-  return backbone?.split("+").map((name) => isOnnx(name) ? resolve(name) : name.trim()).join("+");
+export function backboneGiven(
+  { backbone }: { readonly backbone: string | undefined },
+): string | undefined {
+  return backbone === undefined ? undefined : withPaths(backbone);
 }
 
 /** Loads each network once. */

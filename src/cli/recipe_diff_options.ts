@@ -2,8 +2,7 @@
 
 import { cannot } from "../errors.ts";
 import { type CommandSpec, helpText } from "./arguments.ts";
-import { evalSpec } from "./eval_options.ts";
-import { dataSpec, geometrySpec, runSpec } from "./run_options.ts";
+import { comparisonSpec, geometrySpec, onnxSpec } from "./run_options.ts";
 
 /** All options of the command. */
 export const recipeDiffSpec = {
@@ -19,8 +18,7 @@ export const recipeDiffSpec = {
     help: "instead of both recipes' own, where the weights of the papers' networks are not\n" +
       "there (deno task weights list); + joins several to an ensemble",
   },
-  taps: evalSpec.taps,
-  onnx: evalSpec.onnx,
+  ...onnxSpec,
   "image-size": {
     ...geometrySpec["image-size"],
     help: "side of the centred square that is looked at, instead of both recipes' own",
@@ -42,14 +40,7 @@ export const recipeDiffSpec = {
     ...geometrySpec["mask-filter"],
     help: "how true masks are resized, instead of both recipes' own: nearest or official",
   },
-  data: dataSpec.data,
-  category: dataSpec.category,
-  seed: evalSpec.seed,
-  seeds: evalSpec.seeds,
-  limit: dataSpec.limit,
-  "skip-broken": dataSpec["skip-broken"],
-  ...runSpec,
-  help: { kind: "flag", help: "print this and stop" },
+  ...comparisonSpec,
 } as const satisfies CommandSpec;
 
 /** The help text. */

@@ -106,3 +106,45 @@ export const geometrySpec = {
       "code, which erodes them; default: nearest",
   },
 } as const satisfies CommandSpec;
+
+/** The seeds of everything random. */
+export const seedSpec = {
+  seed: {
+    kind: "number",
+    value: "N",
+    help: "of everything random in the methods; default: 0",
+    range: { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true },
+  },
+  seeds: {
+    kind: "text",
+    value: "0..4",
+    help: "several: a range, or 0,3,7; methods without chance run with the first one only",
+  },
+} as const satisfies CommandSpec;
+
+/** What is to be known of ONNX files. */
+export const onnxSpec = {
+  taps: {
+    kind: "list",
+    value: "A,B|list",
+    help: "inner values of a FILE.onnx that become levels; list prints those there are",
+  },
+  onnx: {
+    kind: "list",
+    value: "NAME=VALUE,…",
+    help: "what a FILE.onnx expects, over its side-car FILE.onnx.json:\n" +
+      "normalisation=imagenet, or mean=A+B+C,deviation=A+B+C,scale=255; order=bgr;\n" +
+      "layout=nhwc; input=NAME",
+  },
+} as const satisfies CommandSpec;
+
+/** What follows the recipes in commands that compare some: photos, seeds, results. */
+export const comparisonSpec = {
+  data: dataSpec.data,
+  category: dataSpec.category,
+  ...seedSpec,
+  limit: dataSpec.limit,
+  "skip-broken": dataSpec["skip-broken"],
+  ...runSpec,
+  help: { kind: "flag", help: "print this and stop" },
+} as const satisfies CommandSpec;

@@ -1,11 +1,12 @@
 /** A network against the outputs of another implementation that a fixture holds. */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Network } from "../../src/backbones/backbone.ts";
 import { normalise } from "../../src/image/preprocess.ts";
 import { createGraph } from "../../src/onnx/graph.ts";
 import { openSession } from "../../src/onnx/session.ts";
 import { sha256Hex } from "../../src/sha256.ts";
+import type { Tensor } from "../../src/types.ts";
 import { formulaPixels, sampledPositions } from "./formula_pixels.ts";
 import type { NamedShape } from "./formula_weights.ts";
 
@@ -21,6 +22,42 @@ export interface ReferenceCase {
       readonly samples: readonly number[];
     }>
   >;
+}
+
+/** An architecture in a fixture. */
+export interface ReferenceEntry {
+  readonly tensors: number;
+  readonly list_sha256: string;
+  readonly parameters: number;
+  readonly cases: readonly ReferenceCase[];
+}
+
+/** An architecture's names and shapes with no numbers: enough for what is refused. */
+export function withoutNumbers(tensors: Iterable<NamedShape>): Map<string, Tensor> {
+  return new Map(
+    Array.from(tensors, ([name, shape]) => [name, { data: new Float32Array(0), shape }]),
+  );
+}
+
+/** Names, shapes and numbers of parameters are the other implementation's. */
+export function expectSameTensors(
+  expected: readonly NamedShape[],
+  { tensors, list_sha256, parameters }: Omit<ReferenceEntry, "cases">,
+): void {
+  assertEquals(expected.length, tensors);
+  assertEquals(listSha256(expected), list_sha256);
+  const sizes = expected.filter(([name]) => !name.includes(".running_"))
+    .map(([, shape]) => shape.reduce((product, size) => product * size, 1));
+  assertEquals(sizes.reduce((sum, size) => sum + size, 0), parameters);
+}
+
+/** Prints the largest of all levels' differences, and refuses one beyond 10⁻⁴. */
+export function expectSmall(what: string, differences: ReadonlyMap<string, number>): void {
+  const worst = Math.max(...differences.values());
+  console.log(
+    `${what}: largest difference from torch ${worst.toExponential(1)} of the level's largest value`,
+  );
+  assert(worst <= 1e-4, `${worst}`);
 }
 
 /** SHA-256 of the sorted lines `name 64,3,7,7`: formula_weights.py's `list_hash`. */
