@@ -17,7 +17,7 @@ import type { GreyMask } from "../metrics/variants.ts";
 import type { Dataset, Mask } from "../types.ts";
 import { version } from "../version.ts";
 import { type Given, helpText, parseCommand } from "./arguments.ts";
-import { chooseSynthetic } from "./categories.ts";
+import { chooseSynthetic } from "../data/choose_synthetic.ts";
 import { runCommand } from "./command.ts";
 import { greyMask } from "./grey_mask.ts";
 import { compareMetrics } from "./metrics_comparison.ts";

@@ -7,7 +7,7 @@ import { writeFileWhole } from "../files.ts";
 import { encodeMaskPng, encodePng } from "../image/encode.ts";
 import type { Dataset, Sample } from "../types.ts";
 import { type Given, helpText, parseCommand } from "./arguments.ts";
-import { chooseSynthetic } from "./categories.ts";
+import { chooseSynthetic } from "../data/choose_synthetic.ts";
 import { runCommand } from "./command.ts";
 import { progressLine } from "./progress.ts";
 

@@ -1,11 +1,12 @@
 /** A plan's jobs: one recipe on one category with one seed each. */
 
+import { chooseSynthetic } from "../../data/choose_synthetic.ts";
 import { openDataset } from "../../data/dataset.ts";
 import { keepPhotos } from "../../data/keep_photos.ts";
 import { limitDataset } from "../../data/limit.ts";
 import { listCategories } from "../../data/mvtec.ts";
-import { generate, syntheticCategories } from "../../data/synthetic.ts";
-import { cannot, didYouMean, isRefusal } from "../../errors.ts";
+import { generate } from "../../data/synthetic.ts";
+import { isRefusal } from "../../errors.ts";
 import { sha256Hex } from "../../sha256.ts";
 import type { Dataset, Sample } from "../../types.ts";
 import type { Plan, Recipe } from "./plan.ts";
@@ -34,8 +35,7 @@ export async function openCategory(
   category: string | undefined,
 ): Promise<Dataset> {
   if (data !== undefined) return await openDataset(data, { category, limit });
-  const name = syntheticCategories.find((one) => one === category);
-  if (!name) throw noSuchCategory(String(category));
+  const [name] = chooseSynthetic([String(category)]);
   const set = keepPhotos(await generate(name));
   return limit === undefined ? set : limitDataset(set, limit);
 }
@@ -45,23 +45,9 @@ export async function categoriesOf(
   { data, categories }: Pick<Plan, "data" | "categories">,
 ): Promise<readonly (string | undefined)[]> {
   const all = categories === undefined || categories.includes("all");
-  if (data === undefined) {
-    if (all) return syntheticCategories;
-    for (const name of categories) {
-      if (!syntheticCategories.some((one) => one === name)) throw noSuchCategory(name);
-    }
-    return categories;
-  }
+  if (data === undefined) return chooseSynthetic(categories);
   const names = all ? await listCategories(data) : categories;
   return names.length === 0 ? [undefined] : names;
-}
-
-function noSuchCategory(name: string): Error {
-  return cannot(
-    "choose a category",
-    `the generated data set has ${syntheticCategories.join(", ")} (--data names another)`,
-    `"${name}"${didYouMean(name, syntheticCategories)}`,
-  );
 }
 
 /** What a resumed run must find again of a data set. */

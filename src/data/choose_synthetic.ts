@@ -1,6 +1,6 @@
 /** Names on the command line that stand for generated categories. */
 
-import { syntheticCategories, type SyntheticCategory } from "../data/synthetic.ts";
+import { syntheticCategories, type SyntheticCategory } from "./synthetic.ts";
 import { cannot, didYouMean } from "../errors.ts";
 
 /**
